@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
-// Rules about Nomad's objects that do not depend on where they are stored or run.
+// Rules about Nomad's objects that do not depend on where they are stored or run: defaults, validation, differences,
+// equality, what an allocation takes from a node. Pure functions from values to values. Must not know state, network,
+// HCL or drivers.
 
 export * from './alloc.ts';
+export * from './equality.ts';
+export * from './job-changed.ts';
+export * from './meta.ts';
 export * from './plan.ts';
+export * from './resources.ts';
+export * from './tasks-updated.ts';

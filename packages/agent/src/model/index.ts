@@ -4,9 +4,11 @@
 // HCL or drivers.
 
 export * from './alloc.ts';
+export * from './bexpr/filter.ts';
 export * from './equality.ts';
 export * from './job-changed.ts';
 export * from './meta.ts';
+export * from './paginate.ts';
 export * from './plan.ts';
 export * from './resources.ts';
 export * from './tasks-updated.ts';

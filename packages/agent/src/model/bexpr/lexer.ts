@@ -90,11 +90,11 @@ const simpleEscapes: Readonly<Record<string, string>> = {
   '"': '"',
 };
 
-const escape = /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})|(.))/gsu;
+const escapeSequence = /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})|(.))/gsu;
 
 /** Go's rules for an interpreted string literal. */
 function unquote(literal: string, column: number): string {
-  return literal.slice(1, -1).replace(escape, (all, x, u4, u8, octal, simple) => {
+  return literal.slice(1, -1).replace(escapeSequence, (all, x, u4, u8, octal, simple) => {
     const code = octal === undefined ? Number.parseInt(x ?? u4 ?? u8 ?? '', 16) : Number.parseInt(octal, 8);
     if (!Number.isNaN(code)) {
       if (code > 0x10ffff) throw syntaxError(column, `invalid escape ${all} in a string`);

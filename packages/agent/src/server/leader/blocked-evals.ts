@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MPL-2.0
+// Evaluations that wait for capacity. Each is remembered with the node classes it already failed on, so that a change on
+// a node wakes only those that could gain from it. A job has at most one; an older one is handed back as duplicate.
+
+import type { Evaluation } from '@serai/api';
+
+export interface BlockedStats {
+  readonly blocked: number;
+  readonly escaped: number;
+}
+
+export class BlockedEvals {
+  #enabled = false;
+  readonly #byId = new Map<string, Evaluation>();
+  /** namespace + job → evaluation id */
+  readonly #byJob = new Map<string, string>();
+  /** system and sysbatch evaluations by the node they wait for */
+  readonly #byNode = new Map<string, Set<string>>();
+  /** class → index at which it last gained capacity; closes the gap between snapshot and block */
+  readonly #classIndex = new Map<string, number>();
+  #anyIndex = 0;
+  readonly #onUnblock: (evaluations: readonly Evaluation[]) => void;
+  #duplicates: Evaluation[] = [];
+
+  /** `onUnblock` gets evaluations that should be tried again now. */
+  constructor(onUnblock: (evaluations: readonly Evaluation[]) => void) {
+    this.#onUnblock = onUnblock;
+  }
+
+  setEnabled(enabled: boolean): void {
+    this.#enabled = enabled;
+    if (enabled) return;
+    for (const store of [this.#byId, this.#byJob, this.#byNode, this.#classIndex]) store.clear();
+    this.#duplicates = [];
+  }
+
+  /** Takes a blocked evaluation. When capacity changed after its snapshot it goes straight back. */
+  block(evaluation: Evaluation): void {
+    if (!this.#enabled || this.#byId.has(evaluation.ID)) return;
+    if (this.#missedUnblock(evaluation)) {
+      this.#onUnblock([evaluation]);
+      return;
+    }
+    if (evaluation.NodeID === '') this.#replaceOlder(evaluation);
+    else this.#index(this.#byNode, evaluation.NodeID, evaluation.ID);
+    this.#byId.set(evaluation.ID, evaluation);
+  }
+
+  /** A node of this class gained capacity at this index. */
+  unblock(computedClass: string, index: number): void {
+    if (!this.#enabled) return;
+    this.#classIndex.set(computedClass, index);
+    this.#anyIndex = index;
+    this.#release((evaluation) => evaluation.NodeID === '' && mayFit(evaluation, computedClass));
+  }
+
+  /** This node changed: wakes system evaluations that wait for it. */
+  unblockNode(nodeId: string): void {
+    const ids = this.#byNode.get(nodeId);
+    if (!this.#enabled || !ids) return;
+    this.#release((evaluation) => ids.has(evaluation.ID));
+  }
+
+  /** Quotas, scheduler configuration or pools changed: all of them get another try. */
+  unblockAll(index: number): void {
+    if (!this.#enabled) return;
+    this.#anyIndex = index;
+    this.#release(() => true);
+  }
+
+  /** The job was stopped, purged or evaluated again: what waited for it is void. */
+  untrack(namespace: string, jobId: string): void {
+    for (const evaluation of [...this.#byId.values()]) {
+      if (evaluation.Namespace === namespace && evaluation.JobID === jobId) this.#forget(evaluation);
+    }
+  }
+
+  has(evalId: string): boolean {
+    return this.#byId.has(evalId);
+  }
+
+  /** Evaluations that a newer one of the same job replaced: the leader cancels them in state. */
+  takeDuplicates(): Evaluation[] {
+    return this.#duplicates.splice(0);
+  }
+
+  stats(): BlockedStats {
+    let escaped = 0;
+    for (const evaluation of this.#byId.values()) if (evaluation.EscapedComputedClass) escaped += 1;
+    return { blocked: this.#byId.size, escaped };
+  }
+
+  #missedUnblock(evaluation: Evaluation): boolean {
+    const seen = evaluation.SnapshotIndex;
+    if (evaluation.EscapedComputedClass || evaluation.NodeID !== '') return this.#anyIndex > seen;
+    for (const [computedClass, index] of this.#classIndex) {
+      if (index > seen && mayFit(evaluation, computedClass)) return true;
+    }
+    return false;
+  }
+
+  #replaceOlder(evaluation: Evaluation): void {
+    const key = jobKey(evaluation);
+    const other = this.#byId.get(this.#byJob.get(key) ?? '');
+    if (other) {
+      this.#forget(other);
+      this.#duplicates.push(other);
+    }
+    this.#byJob.set(key, evaluation.ID);
+  }
+
+  #release(matches: (evaluation: Evaluation) => boolean): void {
+    const released = [...this.#byId.values()].filter(matches);
+    if (released.length === 0) return;
+    for (const evaluation of released) this.#forget(evaluation);
+    this.#onUnblock(released);
+  }
+
+  #forget(evaluation: Evaluation): void {
+    this.#byId.delete(evaluation.ID);
+    const key = jobKey(evaluation);
+    if (this.#byJob.get(key) === evaluation.ID) this.#byJob.delete(key);
+    const ids = this.#byNode.get(evaluation.NodeID);
+    ids?.delete(evaluation.ID);
+    if (ids?.size === 0) this.#byNode.delete(evaluation.NodeID);
+  }
+
+  #index(table: Map<string, Set<string>>, key: string, id: string): void {
+    const ids = table.get(key);
+    if (ids) ids.add(id);
+    else table.set(key, new Set([id]));
+  }
+}
+
+/** A class the evaluation never saw, or saw as eligible, may have room; one it found ineligible has none. */
+function mayFit(evaluation: Evaluation, computedClass: string): boolean {
+  if (evaluation.EscapedComputedClass) return true;
+  return evaluation.ClassEligibility?.[computedClass] ?? true;
+}
+
+function jobKey(evaluation: Evaluation): string {
+  return `${evaluation.Namespace}\u0000${evaluation.JobID}`;
+}

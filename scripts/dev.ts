@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const main = join(root, 'packages/agent/src/cli/main.ts');
 const args = process.argv.length > 2 ? process.argv.slice(2) : ['agent', '-dev'];
-const child = spawn(process.execPath, ['--watch', '--watch-preserve-output', main, ...args], { stdio: 'inherit' });
+const child = spawn(process.execPath, ['--watch', '--watch-preserve-output', main, ...args], {
+  stdio: 'inherit',
+});
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
 child.on('exit', (code) => process.exit(code ?? 1));

@@ -20,7 +20,12 @@ interface Phase {
 }
 
 const phases: readonly Phase[] = [
-  { name: 'architecture', globs: ['packages/agent/test/arch/**/*.test.ts'], isolation: 'process', concurrency: 2 },
+  {
+    name: 'architecture',
+    globs: ['packages/agent/test/arch/**/*.test.ts'],
+    isolation: 'process',
+    concurrency: 2,
+  },
   {
     name: 'unit',
     globs: ['packages/*/src/**/*.test.ts', 'packages/agent/test/golden/**/*.test.ts'],
@@ -40,7 +45,12 @@ const phases: readonly Phase[] = [
     concurrency: 2,
   },
   // Starts whole agents: one at a time, so that their start-up times mean something.
-  { name: 'end to end', globs: ['packages/agent/test/e2e/**/*.test.ts'], isolation: 'process', concurrency: 1 },
+  {
+    name: 'end to end',
+    globs: ['packages/agent/test/e2e/**/*.test.ts'],
+    isolation: 'process',
+    concurrency: 1,
+  },
 ];
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
@@ -63,7 +73,8 @@ async function runPhase(phase: Phase, files: readonly string[]): Promise<void> {
   stream.on('test:summary', (summary) => {
     if (summary.file !== undefined) return;
     totals.passed += summary.counts.passed;
-    totals.failed += summary.counts.tests - summary.counts.passed - summary.counts.skipped - summary.counts.todo;
+    totals.failed +=
+      summary.counts.tests - summary.counts.passed - summary.counts.skipped - summary.counts.todo;
     totals.skipped += summary.counts.skipped;
   });
   const output = stream.compose(new spec());
@@ -74,7 +85,9 @@ const wanted = process.argv.slice(2);
 const found = phases.map((phase) => {
   const globs = wanted.length > 0 ? wanted : phase.globs;
   const own = new Set(phase.globs.flatMap((glob) => globSync(glob)));
-  const files = globs.flatMap((glob) => globSync(glob)).filter((file) => own.has(relative(root, join(root, file))));
+  const files = globs
+    .flatMap((glob) => globSync(glob))
+    .filter((file) => own.has(relative(root, join(root, file))));
   return { phase, files: [...new Set(files)].sort() };
 });
 if (found.every(({ files }) => files.length === 0)) {

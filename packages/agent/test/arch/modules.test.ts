@@ -16,7 +16,19 @@ const importsOf = (source: Source): string[] =>
 test('the scan sees the whole tree', () => {
   assert.ok(sources().length >= leastSources, `scanned only ${sources().length} files`);
   const modules = new Set(sources().map((s) => s.module));
-  for (const name of ['base', 'model', 'hcl', 'scheduler', 'state', 'rpc', 'server', 'client', 'http', 'agent', 'cli']) {
+  for (const name of [
+    'base',
+    'model',
+    'hcl',
+    'scheduler',
+    'state',
+    'rpc',
+    'server',
+    'client',
+    'http',
+    'agent',
+    'cli',
+  ]) {
     assert.ok(modules.has(name), `no file of module "${name}" was scanned`);
   }
   assert.deepEqual(
@@ -60,9 +72,11 @@ test('another module is reached only through its index', () => {
     for (const { specifier } of source.imports) {
       if (specifier.startsWith('.')) {
         const target = resolveRelative(source.path, specifier);
-        if (target.startsWith('..') || target.split('/')[0] !== source.module) wrong.push(`${source.path}: ${specifier}`);
+        if (target.startsWith('..') || target.split('/')[0] !== source.module)
+          wrong.push(`${source.path}: ${specifier}`);
       }
-      if (/^#[^/]+\//.test(specifier) || specifier.startsWith('@serai/api/')) wrong.push(`${source.path}: ${specifier}`);
+      if (/^#[^/]+\//.test(specifier) || specifier.startsWith('@serai/api/'))
+        wrong.push(`${source.path}: ${specifier}`);
     }
   }
   assert.deepEqual(wrong, []);
@@ -132,7 +146,11 @@ test('ARCHITECTURE.md shows the same table', () => {
     shown.set(row[1] ?? '', names);
   }
   for (const [module, allowed] of Object.entries(moduleTable)) {
-    assert.deepEqual([...(shown.get(module) ?? ['(missing row)'])].sort(), [...allowed].sort(), `row of "${module}"`);
+    assert.deepEqual(
+      [...(shown.get(module) ?? ['(missing row)'])].sort(),
+      [...allowed].sort(),
+      `row of "${module}"`,
+    );
   }
 });
 

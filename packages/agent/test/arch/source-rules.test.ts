@@ -29,7 +29,9 @@ test('folders stay small', () => {
     const folder = dirname(source.path);
     counts.set(folder, (counts.get(folder) ?? 0) + 1);
   }
-  const wrong = [...counts].filter(([folder, count]) => count > maxFilesPerFolder && !listFolders.includes(folder));
+  const wrong = [...counts].filter(
+    ([folder, count]) => count > maxFilesPerFolder && !listFolders.includes(folder),
+  );
   assert.deepEqual(wrong, []);
 });
 
@@ -50,7 +52,9 @@ test('each module says what it is, and its index holds only exports', () => {
     const parts = source.path.split('/');
     if (parts.length !== 2 || parts[1] !== 'index.ts') continue;
     if (!/^\/\/ SPDX[^\n]*\n(\/\/ \S|\/\*\*)/.test(source.text)) wrong.push(`${source.path}: no comment`);
-    const rest = source.code.replace(/export\s+(type\s+)?(\*( as \w+)?|\{[^}]*\})\s+from\s+'[^']+';/g, '').trim();
+    const rest = source.code
+      .replace(/export\s+(type\s+)?(\*( as \w+)?|\{[^}]*\})\s+from\s+'[^']+';/g, '')
+      .trim();
     if (rest !== '') wrong.push(`${source.path}: more than exports: ${rest.slice(0, 60)}`);
   }
   assert.deepEqual(wrong, []);
@@ -96,13 +100,17 @@ test('file names are kebab-case nouns, none is a dumping ground', () => {
     .map((s) => s.path)
     .filter((path) => {
       const name = path.split('/').at(-1) ?? '';
-      return !/^[a-z0-9-]+(\.test)?\.ts$/.test(name) || /^(utils?|helpers?|types|misc|common)\.ts$/.test(name);
+      return (
+        !/^[a-z0-9-]+(\.test)?\.ts$/.test(name) || /^(utils?|helpers?|types|misc|common)\.ts$/.test(name)
+      );
     });
   assert.deepEqual(wrong, []);
 });
 
 test('no file names a registry host or a path of a machine', () => {
-  const files = globSync('{*.md,*.json,docs/**/*.md,scripts/*,packages/*/{src,test}/**/*.{ts,tsx,json,md}}', { cwd: root });
+  const files = globSync('{*.md,*.json,docs/**/*.md,scripts/*,packages/*/{src,test}/**/*.{ts,tsx,json,md}}', {
+    cwd: root,
+  });
   assert.ok(files.length > 100);
   const hosts = ['registry.npmjs', 'registry.yarnpkg', 'deb.debian'].map((host) => `${host}.`);
   const wrong = files.filter((file) => {

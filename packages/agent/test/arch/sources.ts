@@ -41,7 +41,7 @@ export function parseImports(code: string): Import[] {
 /** Blanks out comments, keeping line numbers. Strings that hold `//` survive. */
 export function stripComments(text: string): string {
   return text.replace(
-    /("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\[^])*`)|\/\*[^]*?\*\/|\/\/[^\n]*/g,
+    /("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\[\s\S])*`)|\/\*[\s\S]*?\*\/|\/\/[^\n]*/g,
     (match, literal: string | undefined) => literal ?? match.replace(/[^\n]/g, ' '),
   );
 }

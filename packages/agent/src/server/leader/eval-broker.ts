@@ -205,7 +205,7 @@ export class EvalBroker {
 
   #waitMs(evaluation: Evaluation): number {
     const until = Date.parse(evaluation.WaitUntil) - this.#clock.nowMs();
-    return Math.max(evaluation.Wait / 1e6, until > 0 ? until : 0);
+    return Math.max(evaluation.Wait / 1e6, until, 0);
   }
 
   #wait(evaluation: Evaluation, delayMs: number): void {

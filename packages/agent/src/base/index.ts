@@ -7,5 +7,6 @@ export * from './lifecycle.ts';
 export * from './log.ts';
 export * from './metrics.ts';
 export * from './random.ts';
+export * from './safe-dir/index.ts';
 export * from './secret.ts';
 export * from './tasks.ts';

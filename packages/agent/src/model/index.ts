@@ -8,6 +8,7 @@ export * from './bexpr/filter.ts';
 export * from './equality.ts';
 export * from './job-changed.ts';
 export * from './meta.ts';
+export * from './node-class.ts';
 export * from './paginate.ts';
 export * from './plan.ts';
 export * from './resources.ts';

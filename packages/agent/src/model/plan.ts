@@ -5,12 +5,16 @@ import type {
   Allocation,
   Deployment,
   DeploymentStatusUpdate,
-  DesiredUpdates,
   Evaluation,
   Job,
+  PlanAnnotations,
 } from '@serai/api';
 
-/** Proposed changes of one evaluation. Lists are keyed by node id. */
+/**
+ * Proposed changes of one evaluation. Maps are keyed by node id. Every allocation in it is complete (a changed one is
+ * the newest row of the snapshot with the changed fields), indexes are the applier's business: it sets CreateIndex,
+ * ModifyIndex, AllocModifyIndex and, for an allocation that exists, keeps what the client wrote since.
+ */
 export interface Plan {
   readonly evalId: string;
   readonly priority: number;
@@ -20,16 +24,22 @@ export interface Plan {
   readonly job: Job | null;
   /** index of the snapshot the scheduler looked at */
   readonly snapshotIndex: number;
-  /** allocations to stop or evict */
+  /** allocations to stop or evict, and those marked lost */
   readonly nodeUpdate: ReadonlyMap<string, readonly Allocation[]>;
-  /** new and in-place updated allocations */
+  /** new allocations and those updated in place */
   readonly nodeAllocation: ReadonlyMap<string, readonly Allocation[]>;
   /** evicted in favour of a placement of this plan */
   readonly nodePreemptions: ReadonlyMap<string, readonly Allocation[]>;
+  /** created, or replaced by this newer version */
   readonly deployment: Deployment | null;
   readonly deploymentUpdates: readonly DeploymentStatusUpdate[];
-  /** what is meant to happen per task group; for `job plan` */
-  readonly annotations: Readonly<Record<string, DesiredUpdates>> | null;
+  /**
+   * Evaluations to create in the same commit: the allocations in nodeAllocation name them in FollowupEvalID
+   * (delayed reschedules, timeouts of disconnected clients).
+   */
+  readonly followups: readonly Evaluation[];
+  /** what is meant to happen per task group; only when the evaluation asks for it (`job plan`) */
+  readonly annotations: PlanAnnotations | null;
 }
 
 /** The part of a plan that was committed. */
@@ -46,12 +56,14 @@ export interface PlanResult {
   readonly allocIndex: number;
 }
 
-/** Where a scheduler hands in its results. The server's worker, `job plan` and the test harness implement it. */
-export interface Planner {
-  submitPlan(
-    plan: Plan,
-  ): { result: PlanResult; refreshed: boolean } | Promise<{ result: PlanResult; refreshed: boolean }>;
-  updateEval(evaluation: Evaluation): void;
-  createEval(evaluation: Evaluation): void;
-  reblockEval(evaluation: Evaluation): void;
+/** True when committing the plan would change nothing. */
+export function isNoOpPlan(plan: Plan): boolean {
+  return (
+    plan.nodeUpdate.size === 0 &&
+    plan.nodeAllocation.size === 0 &&
+    plan.nodePreemptions.size === 0 &&
+    plan.deployment === null &&
+    plan.deploymentUpdates.length === 0 &&
+    plan.followups.length === 0
+  );
 }

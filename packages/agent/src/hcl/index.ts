@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MPL-2.0
+// HCL2: lexer, parser, evaluation, functions, diagnostics, bodies in native and JSON syntax, input variables.
+// Knows nothing of jobs, agents or policies: they describe what they want with a BodySchema.
+//
+// How to read a file:
+//   const diagnostics = new Diagnostics();
+//   const file = parseHcl({ name: 'web.nomad', text }, { diagnostics });          // native or JSON, found by content
+//   const scope = Scope.root({ diagnostics, functions: standardFunctions({ random }), unknown: 'text', variables: {...} });
+//   const root = new Body(file.body, scope, { dynamicBlocks: true });
+//   const content = root.content(schemaOf(['region'], { job: ['id'] }));          // reports what is not expected
+//   content.attribute('region')?.string();                                       // reports a wrong type, returns undefined
+//   for (const block of content.blocksOf('job')) block.body.content(...);
+//   diagnostics.throwIfErrors();
+
+export * from './body/attribute.ts';
+export * from './body/body.ts';
+export * from './body/raw-body.ts';
+export * from './body/schema.ts';
+export * from './diagnostic.ts';
+export * from './eval/scope.ts';
+export * from './functions/spec.ts';
+export * from './limits.ts';
+export * from './source.ts';
+export type * from './syntax/ast.ts';
+export * from './value/type.ts';
+export * from './value/value.ts';

@@ -10,4 +10,5 @@ export * from './objects/evaluation.ts';
 export * from './objects/job.ts';
 export * from './objects/node.ts';
 export * from './objects/stats.ts';
+export * from './rpc/index.ts';
 export * from './schema.ts';

@@ -5,8 +5,11 @@
 
 export * from './alloc.ts';
 export * from './bexpr/filter.ts';
+export * from './canonicalize/job.ts';
+export { defaultReschedulePolicy, defaultRestartPolicy, defaultUpdate } from './canonicalize/policies.ts';
 export * from './equality.ts';
 export * from './job-changed.ts';
+export * from './job-status.ts';
 export * from './meta.ts';
 export * from './node-class.ts';
 export * from './paginate.ts';

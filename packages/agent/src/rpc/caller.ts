@@ -32,6 +32,4 @@ export interface RpcStream {
   frames(): AsyncIterable<unknown>;
   /** Nothing more will be sent or read; may be called again. */
   close(): void;
-  /** Aborted when the other side closed or the connection broke, also while nobody reads. */
-  readonly closed: AbortSignal;
 }

@@ -5,3 +5,7 @@
 
 export * from './caller.ts';
 export * from './context.ts';
+export * from './local-caller.ts';
+export * from './node-connections.ts';
+export { Router } from './router.ts';
+export { frameError, payloads } from './stream-failure.ts';

@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: MPL-2.0
+// State engines: an ordered, durable, fenced store of rows, and who leads. Knows keys and bytes; must not know what a
+// job or a node is. One commit at a time; snapshots may be streamed while commits go on.
+
+export * from './contract.ts';

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MPL-2.0
+// An immutable table: rows by primary key and by each index. A change gives a new table that shares almost everything.
+
+import { type Edit, Tree } from '../tree.ts';
+import { definitionOf } from './definitions.ts';
+import { type Rows, type TableName, tableNames } from './rows.ts';
+
+export interface Table<R> {
+  readonly rows: Tree<R>;
+  /** index name → index value → rows by primary key */
+  readonly indexes: Readonly<Record<string, Tree<Tree<R>>>>;
+}
+
+export type TableSet = { readonly [N in TableName]: Table<Rows[N]> };
+export type MutableTableSet = { -readonly [N in TableName]: TableSet[N] };
+
+export function emptyTables(): TableSet {
+  const tables: Record<string, Table<unknown>> = {};
+  for (const name of tableNames) {
+    const indexes: Record<string, Tree<Tree<unknown>>> = {};
+    for (const index of Object.keys(definitionOf(name).indexes)) indexes[index] = Tree.empty();
+    tables[name] = { rows: Tree.empty(), indexes };
+  }
+  return tables as unknown as TableSet;
+}
+
+/** Puts a row (or takes it out when `row` is undefined) and keeps every index right. */
+export function changed<N extends TableName>(
+  name: N,
+  table: Table<Rows[N]>,
+  change: { key: string; row: Rows[N] | undefined; edit?: Edit | undefined },
+): Table<Rows[N]> {
+  const { key, row, edit } = change;
+  const before = table.rows.get(key);
+  const rows = row === undefined ? table.rows.delete(key, edit) : table.rows.set(key, row, edit);
+  const indexes: Record<string, Tree<Tree<Rows[N]>>> = {};
+  for (const [index, valueIn] of Object.entries(definitionOf(name).indexes)) {
+    const tree = table.indexes[index] as Tree<Tree<Rows[N]>>;
+    const from = before === undefined ? undefined : valueIn(before);
+    const to = row === undefined ? undefined : valueIn(row);
+    indexes[index] = moved(tree, { key, row, from, to, edit });
+  }
+  return { rows, indexes };
+}
+
+interface Move<R> {
+  readonly key: string;
+  readonly row: R | undefined;
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+  readonly edit: Edit | undefined;
+}
+
+function moved<R>(tree: Tree<Tree<R>>, move: Move<R>): Tree<Tree<R>> {
+  const { key, row, from, to, edit } = move;
+  let result = tree;
+  if (from !== undefined && from !== to) {
+    const bucket = result.get(from)?.delete(key, edit);
+    result = bucket && bucket.size > 0 ? result.set(from, bucket, edit) : result.delete(from, edit);
+  }
+  if (to !== undefined && row !== undefined) {
+    const bucket = result.get(to) ?? Tree.empty<R>();
+    result = result.set(to, bucket.set(key, row, edit), edit);
+  }
+  return result;
+}

@@ -6,6 +6,7 @@ export * from './errors.ts';
 export * from './lifecycle.ts';
 export * from './log.ts';
 export * from './metrics.ts';
+export * from './msgpack/index.ts';
 export * from './random.ts';
 export * from './safe-dir/index.ts';
 export * from './secret.ts';

@@ -17,4 +17,8 @@ export * from './paginate.ts';
 export * from './plan.ts';
 export * from './resources.ts';
 export * from './tasks-updated.ts';
+export { formatErrors, formatWarnings } from './validate/error-list.ts';
+export * from './validate/job.ts';
+export * from './validate/job-update.ts';
+export { escapesAllocDir } from './validate/path.ts';
 export * from './version.ts';

@@ -90,6 +90,8 @@ export function diagnosticOf(
 export class HclError extends Error {
   override readonly name = 'HclError';
   readonly diagnostic: Diagnostic;
+  /** A limit was reached: the evaluation ends even where other errors are caught (try, can, conditionals). */
+  readonly fatal: boolean = false;
   constructor(summary: string, detail: string, subject?: Range) {
     super(`${summary}; ${detail}`);
     this.diagnostic = diagnosticOf('error', { summary, detail }, subject);

@@ -8,14 +8,7 @@ import type { Scope } from '../eval/scope.ts';
 import type { Range } from '../source.ts';
 import type { Expression } from '../syntax/ast.ts';
 import { ConversionError, convert } from '../value/convert.ts';
-import {
-  boolType,
-  type HclType,
-  listOf,
-  mapOf,
-  numberType,
-  stringType,
-} from '../value/type.ts';
+import { boolType, type HclType, listOf, mapOf, numberType, stringType } from '../value/type.ts';
 import type { Value } from '../value/value.ts';
 import type { RawAttribute } from './raw-body.ts';
 
@@ -116,4 +109,3 @@ export class Attribute {
     );
   }
 }
-

@@ -106,13 +106,16 @@ export class Body {
   #read(schema: BodySchema, partial: boolean): Content {
     const wanted = this.#options.dynamicBlocks ? withDynamicBlocks(schema) : schema;
     const raw = this.raw.content(wanted, this.scope.diagnostics, { partial });
-    return new Content(this.#bindAttributes(raw.attributes), this.#bindBlocks(raw.blocks, schema), this.scope);
+    return new Content(
+      this.#bindAttributes(raw.attributes),
+      this.#bindBlocks(raw.blocks, schema),
+      this.scope,
+    );
   }
 
-  #bindAttributes(raw: Iterable<{ name: string } & ConstructorParameters<typeof Attribute>[0]>): Map<
-    string,
-    Attribute
-  > {
+  #bindAttributes(
+    raw: Iterable<{ name: string } & ConstructorParameters<typeof Attribute>[0]>,
+  ): Map<string, Attribute> {
     const attributes = new Map<string, Attribute>();
     for (const attribute of raw) attributes.set(attribute.name, new Attribute(attribute, this.scope));
     return attributes;

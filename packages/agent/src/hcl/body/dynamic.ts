@@ -81,14 +81,22 @@ function expandOne(block: RawBlock, scope: Scope, schema: BodySchema | undefined
   const iterator = iteratorName(attribute('iterator'), typeLabel.text);
   const labels = attribute('labels')?.expression;
   return elements(forEach.expression, scope).map(([key, value]) => {
-    const inner = scope.child({ [iterator]: makeObject([['key', key], ['value', value]]) });
+    const inner = scope.child({
+      [iterator]: makeObject([
+        ['key', key],
+        ['value', value],
+      ]),
+    });
     const made: RawBlock = {
       ...content,
       type: typeLabel.text,
       typeRange: typeLabel.range,
       labels: labels ? evaluateLabels(labels, inner) : [],
     };
-    return { block: checkLabels(made, blockSchema?.labels ?? made.labels.map((each) => each.text)), scope: inner };
+    return {
+      block: checkLabels(made, blockSchema?.labels ?? made.labels.map((each) => each.text)),
+      scope: inner,
+    };
   });
 }
 

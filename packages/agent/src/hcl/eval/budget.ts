@@ -5,7 +5,9 @@ import { HclError } from '../diagnostic.ts';
 import type { HclLimits } from '../limits.ts';
 
 /** A limit was reached. Not caught by try() and can(): the whole evaluation ends. */
-export class BudgetError extends HclError {}
+export class BudgetError extends HclError {
+  override readonly fatal = true;
+}
 
 /** Levels of nested evaluation (operators in a row count, too). Keeps the recursion well inside the smallest stack. */
 export const maxEvaluationDepth = 600;

@@ -8,6 +8,8 @@ export * from './bexpr/filter.ts';
 export * from './canonicalize/job.ts';
 export { defaultReschedulePolicy, defaultRestartPolicy, defaultUpdate } from './canonicalize/policies.ts';
 export * from './cron.ts';
+export { annotateDiff } from './diff/annotate.ts';
+export { diffJobs } from './diff/job.ts';
 export * from './equality.ts';
 export * from './job-changed.ts';
 export * from './job-status.ts';

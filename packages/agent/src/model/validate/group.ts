@@ -110,6 +110,4 @@ function validateTasks(errors: ErrorList, group: TaskGroup, job: Job): void {
     });
   }
   errors.addIf(leaders > 1, 'Only one task may be marked as leader');
-  const main = (group.Tasks ?? []).some((task) => task.Lifecycle === null);
-  errors.addIf(first.size > 0 && !main, 'Task group must have at least one task without a lifecycle hook');
 }

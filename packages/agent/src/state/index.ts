@@ -4,6 +4,19 @@
 // Concurrency: a snapshot never changes; writes go through WriteLoop only, one operation after another.
 
 export * from './defaults.ts';
+// Operations: pure functions over a Tx, for WriteLoop.write.
+export * from './operations/alloc.ts';
+export * from './operations/configuration.ts';
+export * from './operations/deployment.ts';
+export * from './operations/deployment-row.ts';
+export * from './operations/evaluation.ts';
+export * from './operations/job.ts';
+export { reconcileSummaries } from './operations/job-summary.ts';
+export { setStable, trackedVersions } from './operations/job-version.ts';
+export * from './operations/node.ts';
+export * from './operations/plan.ts';
+export { addScalingEvent, maxScalingEvents, type ScalingEventInput } from './operations/scaling.ts';
+export * from './operations/setup.ts';
 export type { CreationRange, TableIndexes } from './reader.ts';
 export { StateReader } from './reader.ts';
 export type * from './state-engine.ts';

@@ -66,7 +66,8 @@ export abstract class StateReader {
   *list<N extends TableName>(table: N, options: { prefix?: string; from?: string } = {}): Generator<Rows[N]> {
     const { prefix = '', from = '' } = options;
     const rows = this.tables[table].rows as Tree<Rows[N]>;
-    for (const [key, row] of rows.entries(from > prefix ? from : prefix)) {
+    const start = from > prefix ? from : undefined;
+    for (const [key, row] of rows.entries(start ?? prefix)) {
       if (!key.startsWith(prefix)) return;
       yield row;
     }
@@ -75,6 +76,11 @@ export abstract class StateReader {
   /** Rows with this value in the index. */
   byIndex<N extends TableName>(table: N, index: IndexName<N>, value: string): readonly Rows[N][] {
     return this.#bucket(table, index, value)?.values() ?? nothing;
+  }
+
+  /** The same one by one, for a reader that stops early. */
+  *eachByIndex<N extends TableName>(table: N, index: IndexName<N>, value: string): Generator<Rows[N]> {
+    for (const [, row] of this.#bucket(table, index, value)?.entries() ?? nothing) yield row;
   }
 
   count(table: TableName): number {

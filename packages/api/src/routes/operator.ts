@@ -9,6 +9,7 @@ import {
 } from '../rpc/operator.ts';
 import { whole } from './query.ts';
 import {
+  body,
   byteResponse,
   emptyResponse,
   json,
@@ -18,7 +19,6 @@ import {
   type Security,
   smallBodyBytes,
   snapshotBodyBytes,
-  sparseBody,
   write,
 } from './route.ts';
 
@@ -65,7 +65,7 @@ export const operatorRoutes = {
     methods: write,
     path: '/v1/operator/scheduler/configuration',
     query: { cas: whole },
-    request: sparseBody(SchedulerConfiguration),
+    request: body(SchedulerConfiguration),
     response: json(Operator_SchedulerSetConfiguration.reply),
     blocking: false,
     paginated: false,

@@ -28,8 +28,8 @@ export interface Security {
 
 /** A list or a single object of a few hundred bytes never needs more: 64 KiB. */
 export const smallBodyBytes = 64 * 1024;
-/** A job with its templates and the source text: 16 MiB, as large as anything that state takes in one batch. */
-export const jobBodyBytes = 16 * 1024 * 1024;
+/** A job with its templates and its source text: 4 MiB. Larger ones would hold up the event loop while they are read. */
+export const jobBodyBytes = 4 * 1024 * 1024;
 /** A whole state archive: 4 GiB. It is streamed, never held in memory. */
 export const snapshotBodyBytes = 4 * 1024 * 1024 * 1024;
 

@@ -102,7 +102,7 @@ function parseNamed(cursor: Cursor, parts: BodyParts, item: { close: 'end' | '}'
       endOfItem(cursor, 'block', item.close);
       return;
     case ':':
-      cursor.fail(
+      return cursor.fail(
         'Invalid argument definition',
         `The value of ${name} is set with an equals sign ("="), not with a colon.`,
       );

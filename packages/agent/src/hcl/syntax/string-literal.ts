@@ -45,9 +45,9 @@ export function readPlainString(cursor: Cursor): { text: string; end: number } {
     if (character === undefined || character === '\n') unterminated(source, start);
     if (character === '"') return { text: result, end: at + 1 };
     if (character === '\\') {
-      const escape = readEscape(source, at);
-      result += escape.text;
-      at = escape.end;
+      const escaped = readEscape(source, at);
+      result += escaped.text;
+      at = escaped.end;
     } else if ((character === '$' || character === '%') && cursor.dialect === 'hcl2') {
       if (text[at + 1] === character && text[at + 2] === '{') {
         result += `${character}{`;

@@ -134,9 +134,9 @@ class PieceReader {
     const text = this.#cursor.source.text;
     const character = text[at] ?? '';
     if (character === '\\') {
-      const escape = readEscape(this.#cursor.source, at);
-      this.#text += escape.text;
-      return escape.end;
+      const escaped = readEscape(this.#cursor.source, at);
+      this.#text += escaped.text;
+      return escaped.end;
     }
     if (character === '\n') {
       // Every line of a heredoc is a piece of its own: indentation and strip markers work by line.
@@ -195,7 +195,7 @@ class PieceReader {
     if (cursor.at('}') || cursor.at('~}')) {
       cursor.fail(
         'Invalid expression',
-        'A template interpolation needs an expression: ${name}. Write $${ for the characters themselves.',
+        'A template interpolation needs an expression in its braces. Double the dollar sign for the characters themselves.',
       );
     }
     return { kind: 'interpolation', expression: cursor.grammar.expression(cursor) };

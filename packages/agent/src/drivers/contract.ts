@@ -31,9 +31,12 @@ export interface TaskPaths {
   readonly localDir: string;
   /** `<alloc>/<task>/secrets` */
   readonly secretsDir: string;
-  /** `<alloc>/alloc/logs`: rotated files `<task>.stdout.0`, `<task>.stderr.0`, … */
+  /** `<alloc>/alloc/logs`: `<task>.stdout.0`, `<task>.stderr.0`, …; the highest number is the newest file */
   readonly logDir: string;
-  /** private to driver and supervisor, never visible to the task: sockets, pid and exit files */
+  /**
+   * Private to driver and supervisor, never writable for the task: pipes, pid and exit files. Of this task alone; the
+   * next start of the same task may use it again. What still runs out of it at a start is killed first.
+   */
   readonly stateDir: string;
 }
 
@@ -60,6 +63,7 @@ export interface StartedTask {
 }
 
 export interface ExitResult {
+  /** 128 + signal when a signal ended it; -1 when nobody knows (`error` says why) */
   readonly exitCode: number;
   /** number of the signal that ended it, or 0 */
   readonly signal: number;
@@ -77,14 +81,21 @@ export interface TaskDriver {
    */
   parseConfig(config: Readonly<Record<string, unknown>>): unknown;
   fingerprint(signal: AbortSignal): Promise<DriverFingerprint>;
-  /** Resolves when the process exists. @throws AppError when it can't be started (command not found, unknown user). */
+  /**
+   * Resolves when the process exists. @throws AppError when it can't be started (command not found, unknown user);
+   * the codes `unavailable`, `timeout` and `limit` say that another try may succeed.
+   */
   start(task: TaskStart): Promise<StartedTask>;
   /** Re-attach after an agent restart. @throws AppError `not-found` when nothing of the task is left. */
   recover(taskId: string, handle: unknown): Promise<void>;
   /** Resolves when the task has ended, also if that happened while no agent ran. Rejects only when aborted. */
   wait(taskId: string, signal: AbortSignal): Promise<ExitResult>;
-  /** Sends the signal, waits, then kills everything that is left of the task. Resolves when it is gone. */
+  /**
+   * Sends the signal (empty: the driver's own choice) to the main process, waits, then kills everything that is left
+   * of the task. Resolves when it is gone; at once when it had ended.
+   */
   stop(taskId: string, options: { signal: string; timeoutMs: number }): Promise<void>;
+  /** @throws AppError `not-found` when it has ended, `invalid` for an unknown signal. */
   signal(taskId: string, signal: string): Promise<void>;
   stats(taskId: string): Promise<TaskResourceUsage>;
   /** Forgets the task and removes what the driver made for it. Kills it first when it still runs. */

@@ -90,8 +90,12 @@ export class Supervisor {
     return await this.#watched(stateDir, record, options.cgroup);
   }
 
-  /** Removes what supervisors write, after the task is gone. */
-  async forget(stateDir: string): Promise<void> {
+  /** Removes what the task's supervisor wrote, after the task is gone; not what a later one wrote in its place. */
+  async forget(task: SupervisedTask): Promise<void> {
+    const { stateDir, record } = task.identity;
+    task.release();
+    const now = parseProcessRecord(await readFile(join(stateDir, 'pid'), 'utf8').catch(() => ''));
+    if (now && (now.pid !== record.pid || now.startTicks !== record.startTicks)) return;
     for (const name of ['pid', 'pid.tmp', 'exit', 'exit.tmp', 'alive', 'ctl'])
       await rm(join(stateDir, name), { force: true });
   }

@@ -5,7 +5,19 @@
 
 export * from './caller.ts';
 export * from './context.ts';
-export * from './local-caller.ts';
+export { defaultMessageLimits, defaultRpcPort, type MessageLimits } from './limits.ts';
+export * from './local/local-caller.ts';
 export * from './node-connections.ts';
+export {
+  ConnectionPool,
+  type ConnectionPoolOptions,
+  clientPool,
+  serverPool,
+} from './pool/connection-pool.ts';
+export { type Dial, parseAddress, tcpDial } from './pool/dial.ts';
+export { ServerList } from './pool/server-list.ts';
+export { ServersCaller, type ServersCallerOptions } from './pool/servers-caller.ts';
 export { Router } from './router.ts';
+export { RpcListener, type RpcListenerOptions } from './server/rpc-listener.ts';
 export { frameError, payloads } from './stream-failure.ts';
+export { connectionFailure } from './wire-error.ts';

@@ -3,13 +3,13 @@
 
 import { make, type ReplyOf, type RequestOf, type RpcMethod, type StreamMethod } from '@serai/api';
 import { AppError, type Clock, type Logger, TaskSet } from '#base';
-import type { CallOptions, RpcCaller, RpcStream } from './caller.ts';
-import type { RpcContext } from './context.ts';
-import { deadline } from './deadline.ts';
+import type { CallOptions, RpcCaller, RpcStream } from '../caller.ts';
+import type { RpcContext } from '../context.ts';
+import { deadline } from '../deadline.ts';
+import type { NodeConnections } from '../node-connections.ts';
+import { explainUnknownStream, type Router } from '../router.ts';
+import { runStreamHandler } from '../stream-failure.ts';
 import { localStream } from './local-stream.ts';
-import type { NodeConnections } from './node-connections.ts';
-import { explainUnknownStream, type Router } from './router.ts';
-import { runStreamHandler } from './stream-failure.ts';
 
 export interface LocalCallerOptions {
   /** Where calls back to the node go that speaks through this caller: the router of the client in this process. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 // Two ends of a stream inside one process: frames pass by reference, nothing is encoded.
 
-import type { RpcStream } from './caller.ts';
+import type { RpcStream } from '../caller.ts';
 import { FrameQueue } from './frame-queue.ts';
 
 export interface StreamEnds {

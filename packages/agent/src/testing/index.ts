@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 // Fakes and factories for tests. Imported by tests only.
 
+export * from './fake-agent-info.ts';
+export * from './fake-rpc.ts';
 export * from './mock-alloc.ts';
 export * from './mock-eval.ts';
 export * from './mock-job.ts';
 export * from './mock-node.ts';
+export * from './test-http.ts';
 export * from './virtual-clock.ts';

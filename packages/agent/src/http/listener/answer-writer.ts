@@ -87,8 +87,12 @@ export class AnswerWriter {
     response.end();
   }
 
-  /** `linger`: the sender is still sending; it must be able to read the answer before the connection ends. */
-  async failure(pair: Pair, failure: Failure, linger: boolean): Promise<void> {
+  /** `sending`: the body still comes; the sender must be able to read the answer before the connection ends. */
+  async failure(
+    pair: Pair,
+    failure: Failure,
+    after: { readonly sending: boolean; readonly close: boolean },
+  ): Promise<void> {
     const { request, response } = pair;
     if (response.destroyed) return;
     if (response.headersSent) {
@@ -105,9 +109,9 @@ export class AnswerWriter {
       'Content-Length',
       String(body.length),
     ];
-    if (linger) headers.push('Connection', 'close');
+    if (after.close) headers.push('Connection', 'close');
     response.writeHead(failure.status, headers);
-    if (!linger) {
+    if (!after.sending) {
       response.end(body);
       return;
     }

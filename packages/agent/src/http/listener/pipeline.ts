@@ -6,7 +6,7 @@ import type { HttpMethod } from '@serai/api';
 import { AppError } from '#base';
 import type { AuditEvent, HttpDependencies } from '../doors.ts';
 import { BodyRefused, checkDeclaredLength, decodeBody, readBody, streamBody } from '../request/body.ts';
-import { Call, type Entry } from '../request/call.ts';
+import { Call, type CallParts, type Entry } from '../request/call.ts';
 import { Gate } from '../request/gate.ts';
 import { requestedNamespace } from '../request/options.ts';
 import { decodeParameters } from '../request/parameters.ts';
@@ -94,31 +94,46 @@ export class Pipeline {
     };
     const { auditor } = dependencies;
     const begun = auditor.begin(event);
-    if (begun instanceof Promise && route.security.audit === 'critical') await begun;
+    if (begun instanceof Promise) {
+      if (route.security.audit === 'critical') await begun;
+      else
+        begun.catch((error: unknown) => dependencies.log.error('audit failed', { route: route.name, error }));
+    }
+    try {
+      await this.#answer(exchange, entry, { params, search, token });
+      auditor.end(event, response.statusCode);
+    } catch (error) {
+      auditor.end(event, describeFailure(error).status);
+      throw error;
+    }
+  }
+
+  async #answer(
+    exchange: Exchange,
+    entry: Entry,
+    known: Pick<CallParts, 'params' | 'search' | 'token'>,
+  ): Promise<void> {
+    const { request, response } = exchange;
+    const { dependencies, stopping, region, writer } = this.#parts;
     const gone = new AbortController();
-    const abort = (): void =>
-      gone.abort(this.#parts.stopping.reason ?? new AppError('canceled', 'the caller is gone'));
+    const abort = (): void => gone.abort(stopping.reason ?? new AppError('canceled', 'the caller is gone'));
     response.once('close', abort);
-    this.#parts.stopping.addEventListener('abort', abort, { once: true });
+    stopping.addEventListener('abort', abort, { once: true });
     try {
       const body = await this.#readBody(exchange, entry);
       const call = new Call({
-        params,
-        query: decodeParameters(route.query, search),
+        ...known,
+        query: decodeParameters(entry.route.query, known.search),
         body,
         bodyStream: () => streamBody(request, limitOf(entry), dependencies.clock),
-        search,
-        token,
-        region: this.#parts.region,
+        region,
         signal: gone.signal,
         services: dependencies,
       });
-      const outcome = await entry.handle(call);
-      await this.#parts.writer.write(exchange, outcome, search.get('pretty'));
+      await writer.write(exchange, await entry.handle(call), known.search.get('pretty'));
     } finally {
       response.off('close', abort);
-      this.#parts.stopping.removeEventListener('abort', abort);
-      auditor.end(event, response.statusCode);
+      stopping.removeEventListener('abort', abort);
     }
   }
 
@@ -165,7 +180,12 @@ export class Pipeline {
         error: failure.bug,
         stack: stackOf(failure.bug),
       });
-    await this.#parts.writer.failure({ request, response }, failure, error instanceof BodyRefused);
+    // Who asks for permission first has sent nothing yet.
+    const sending = error instanceof BodyRefused && !request.headers.expect;
+    await this.#parts.writer.failure({ request, response }, failure, {
+      sending,
+      close: error instanceof BodyRefused,
+    });
   }
 }
 

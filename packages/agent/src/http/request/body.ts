@@ -93,7 +93,7 @@ export function decodeBody(spec: RequestSpec, bytes: Buffer): unknown {
     return spec.sparse ? decodeInput(spec.schema, value) : decode(spec.schema, value);
   } catch (error) {
     if (error instanceof DecodeError)
-      throw new AppError('invalid', `failed to decode request body: ${error.message}`);
+      throw new AppError('invalid', `failed to decode request body: ${error.message.replace(/^: /, '')}`);
     throw error;
   }
 }

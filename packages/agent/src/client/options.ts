@@ -115,6 +115,8 @@ export interface ClientDependencies {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly drivers: DriverRegistry;
+  /** addresses of the region's servers, from their answers; for a caller that dials them */
+  readonly onServers?: (addresses: readonly string[]) => void;
   /** how to look at this machine; left out: the real one */
   readonly host?: HostReader;
 }

@@ -75,6 +75,12 @@ export class BlockedEvals {
     }
   }
 
+  /** The evaluation is over, whatever it waited for. */
+  remove(evalId: string): void {
+    const evaluation = this.#byId.get(evalId);
+    if (evaluation) this.#forget(evaluation);
+  }
+
   has(evalId: string): boolean {
     return this.#byId.has(evalId);
   }

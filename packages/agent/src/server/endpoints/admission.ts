@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MPL-2.0
+// What a submitted job goes through before it is stored: defaults, validation, rules of the cluster.
+
+import type { Job, Job_Register } from '@serai/api';
+import { AppError } from '#base';
+import { canonicalizeJob, formatErrors, validateJob, validateJobUpdate } from '#model';
+import type { ServerContext } from '../context.ts';
+import type { Args } from './endpoint.ts';
+
+/** Text of the refusal while the operator has closed the door. */
+export const registrationDisabled =
+  'Job registration, dispatch, and scale are disabled by the scheduler configuration';
+
+export function admitJob(
+  context: ServerContext,
+  args: Args<typeof Job_Register>,
+): { job: Job; warnings: readonly string[] } {
+  if (!args.Job) throw new AppError('invalid', 'missing job for registration');
+  const snapshot = context.store.snapshot();
+  if (snapshot.schedulerConfig().RejectJobRegistration) throw new AppError('denied', registrationDisabled);
+  if (args.EvalPriority !== 0 && (args.EvalPriority < 1 || args.EvalPriority > 100)) {
+    throw new AppError(
+      'invalid',
+      `eval priority must be between 1 and 100 inclusively; got ${args.EvalPriority}`,
+    );
+  }
+  const job = withDefaults(context, args.Job);
+  if (args.Namespace !== '' && args.Namespace !== job.Namespace && args.Namespace !== 'default') {
+    throw new AppError('invalid', 'mismatched request namespace in request and job');
+  }
+  const checked = checkJob(context, job);
+  if (checked.errors.length > 0) {
+    throw new AppError('invalid', formatErrors(checked.errors), { status: 500 });
+  }
+  return { job, warnings: checked.warnings };
+}
+
+/** What a user may leave out; secrets and fields that only servers set are dropped. */
+function withDefaults(context: ServerContext, submitted: Job): Job {
+  const job = canonicalizeJob(submitted, {
+    region: context.options.region,
+    namespace: 'default',
+    nodePool:
+      context.store.snapshot().namespace(submitted.Namespace)?.NodePoolConfiguration?.Default ?? 'default',
+  });
+  return { ...job, ConsulToken: '', VaultToken: '' };
+}
+
+export function checkJob(
+  context: ServerContext,
+  submitted: Job,
+): { errors: readonly string[]; warnings: readonly string[] } {
+  const snapshot = context.store.snapshot();
+  const job = withDefaults(context, submitted);
+  const { errors, warnings } = validateJob(job, {
+    maxPriority: context.options.jobMaxPriority,
+    memoryOversubscription: snapshot.schedulerConfig().MemoryOversubscriptionEnabled,
+  });
+  const all = [...errors, ...validateJobUpdate(snapshot.job(job.Namespace, job.ID), job)];
+  if (!snapshot.namespace(job.Namespace)) {
+    all.push(`job ${JSON.stringify(job.ID)} is in nonexistent namespace ${JSON.stringify(job.Namespace)}`);
+  }
+  if (job.NodePool !== '' && !snapshot.nodePool(job.NodePool)) {
+    all.push(`job ${JSON.stringify(job.ID)} is in nonexistent node pool ${JSON.stringify(job.NodePool)}`);
+  }
+  if (job.Multiregion && (job.Multiregion.Regions?.length ?? 0) > 0) {
+    all.push('Multiregion jobs are unlicensed: submit the job to each region instead');
+  }
+  if (job.Region !== 'global' && job.Region !== context.options.region) {
+    all.push(
+      `job region ${JSON.stringify(job.Region)} is not this region (${JSON.stringify(context.options.region)})`,
+    );
+  }
+  return { errors: all, warnings };
+}

@@ -102,9 +102,10 @@ export interface ClientOptions {
 }
 
 /** Drivers by name. The drivers module's registry has this shape. */
-export interface DriverRegistry {
-  names(): readonly string[];
-  get(name: string): TaskDriver | undefined;
+export interface TaskDrivers {
+  readonly names: readonly string[];
+  /** @throws AppError when there is no such driver on this client. */
+  get(name: string): TaskDriver;
 }
 
 export interface ClientDependencies {
@@ -114,7 +115,7 @@ export interface ClientDependencies {
   readonly random: Random;
   readonly log: Logger;
   readonly metrics: Metrics;
-  readonly drivers: DriverRegistry;
+  readonly drivers: TaskDrivers;
   /** addresses of the region's servers, from their answers; for a caller that dials them */
   readonly onServers?: (addresses: readonly string[]) => void;
   /** how to look at this machine; left out: the real one */

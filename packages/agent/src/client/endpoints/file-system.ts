@@ -46,10 +46,10 @@ export class FileSystemEndpoint {
         make(FileSystem_Stat.reply, { Info: await this.#files(AllocID).stat(Path) }),
       )
       .handleStream(FileSystem_Logs, (request, stream, context) =>
-        this.#limited(stream, context, (signal) => this.#logs(request, stream, signal)),
+        this.#limited(context, (signal) => this.#logs(request, stream, signal)),
       )
       .handleStream(FileSystem_Stream, (request, stream, context) =>
-        this.#limited(stream, context, (signal) => this.#stream(request, stream, signal)),
+        this.#limited(context, (signal) => this.#stream(request, stream, signal)),
       );
   }
 
@@ -62,18 +62,14 @@ export class FileSystemEndpoint {
     return this.#runner(allocId);
   }
 
-  async #limited(
-    stream: RpcStream,
-    context: RpcContext,
-    serve: (signal: AbortSignal) => Promise<void>,
-  ): Promise<void> {
+  async #limited(context: RpcContext, serve: (signal: AbortSignal) => Promise<void>): Promise<void> {
     if (this.#streams >= maxFileStreams)
       throw new AppError(
         'limit',
         `this client already serves ${maxFileStreams} file streams; try again later`,
       );
     this.#streams += 1;
-    const signal = AbortSignal.any([context.signal, stream.closed]);
+    const { signal } = context;
     try {
       await serve(signal);
     } catch (error) {

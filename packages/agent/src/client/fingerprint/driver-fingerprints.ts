@@ -4,7 +4,7 @@
 import type { DriverInfo } from '@serai/api';
 import { AppError, type Clock, type Logger } from '#base';
 import type { DriverFingerprint, TaskDriver } from '#drivers';
-import type { DriverRegistry } from '../options.ts';
+import type { TaskDrivers } from '../options.ts';
 import { nameFilter } from './name-filter.ts';
 
 /** A driver that does not answer in this time is unhealthy. */
@@ -31,13 +31,10 @@ export class DriverFingerprints {
 
   constructor(
     options: { readonly options: Readonly<Record<string, string>> },
-    dependencies: { readonly drivers: DriverRegistry; readonly clock: Clock; readonly log: Logger },
+    dependencies: { readonly drivers: TaskDrivers; readonly clock: Clock; readonly log: Logger },
   ) {
     const allowed = nameFilter(options.options, 'driver');
-    this.#drivers = dependencies.drivers
-      .names()
-      .filter(allowed)
-      .flatMap((name) => dependencies.drivers.get(name) ?? []);
+    this.#drivers = dependencies.drivers.names.filter(allowed).map((name) => dependencies.drivers.get(name));
     this.#clock = dependencies.clock;
     this.#log = dependencies.log;
   }

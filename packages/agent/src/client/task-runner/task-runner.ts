@@ -11,7 +11,7 @@ import { AppError, type Clock, type Logger, type Metrics, type Random } from '#b
 import type { DriverCapabilities, ExitResult, TaskDriver } from '#drivers';
 import { findTaskGroup } from '#model';
 import { hookOf, type TaskView } from '../alloc-runner/task-view.ts';
-import type { DriverRegistry } from '../options.ts';
+import type { TaskDrivers } from '../options.ts';
 import type { DriverTaskRecord, TaskRecord } from '../store/alloc-record.ts';
 import type { AllocDir } from '../task/alloc-dir.ts';
 import { type TaskHappening, taskEvents } from '../task/task-events.ts';
@@ -26,7 +26,7 @@ export interface TaskRunnerDependencies {
   readonly random: Random;
   readonly log: Logger;
   readonly metrics: Metrics;
-  readonly drivers: DriverRegistry;
+  readonly drivers: TaskDrivers;
   /** which drivers this client lets jobs use */
   readonly driverAllowed: (name: string) => boolean;
   readonly allocDir: AllocDir;
@@ -229,10 +229,13 @@ export class TaskRunner {
   async #recover(): Promise<boolean> {
     const known = this.#driverTask;
     if (!known) return false;
-    const driver = this.#deps.driverAllowed(known.driver) ? this.#deps.drivers.get(known.driver) : undefined;
+    if (known.handle === null) {
+      // we were killed before the driver answered; the next start ends what may have come of that
+      this.#driverTask = null;
+      return false;
+    }
     try {
-      if (!driver)
-        throw new AppError('unsupported', `driver "${known.driver}" is not available on this client`);
+      const driver = this.#findDriver(known.driver);
       await driver.recover(known.id, known.handle);
       this.#driver = driver;
       this.#attached = true;
@@ -253,11 +256,12 @@ export class TaskRunner {
 
   async #start(): Promise<StartResult> {
     this.#interrupt = new AbortController();
-    const { task, job, group } = this.#definition();
-    const driver = task && this.#findDriver(task.Driver);
-    if (!task || !job || !group || !driver) return await this.#noDriver(task?.Driver);
-    const context: TaskHookContext = { ...this.#hookContext({ task, job, group, driver }) };
     try {
+      const { task, job, group } = this.#definition();
+      if (!task || !job || !group)
+        throw new AppError('invalid', `task "${this.name}" is not part of its job`);
+      const driver = this.#findDriver(task.Driver);
+      const context = this.#hookContext({ task, job, group, driver });
       const request = await prepareTask(context, this.#nextId());
       if (this.#kill) return { kind: 'killed' };
       // on disk before the process exists: after a crash right now we know what to look for
@@ -279,18 +283,11 @@ export class TaskRunner {
     return { kind: 'started' };
   }
 
-  #findDriver(name: string): TaskDriver | undefined {
-    return this.#deps.driverAllowed(name) ? this.#deps.drivers.get(name) : undefined;
-  }
-
-  async #noDriver(name: string | undefined): Promise<StartResult> {
-    const message =
-      name === undefined
-        ? `task "${this.name}" is not part of its job`
-        : `driver "${name}" is not available on this client: it does not exist or the client's options deny it`;
-    this.#emit(taskEvents.driverFailure(message));
-    await this.#changed(true);
-    return { kind: 'failed', recoverable: false };
+  /** Checked here again, whatever the servers placed: a driver that is denied here runs nothing. */
+  #findDriver(name: string): TaskDriver {
+    if (!this.#deps.driverAllowed(name))
+      throw new AppError('denied', `driver "${name}" is denied by the options of this client`);
+    return this.#deps.drivers.get(name);
   }
 
   async #startFailed(error: unknown): Promise<StartResult> {

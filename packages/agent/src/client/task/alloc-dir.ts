@@ -8,7 +8,7 @@
 // is kept elsewhere, in the client's state directory.
 
 import { join } from 'node:path';
-import { AppError, SafeDir } from '#base';
+import { AppError, SafeDir, type SafeOwner } from '#base';
 import type { TaskPaths } from '#drivers';
 
 /** Names that a task can't have, since they mean something in an allocation's directory. */
@@ -68,6 +68,15 @@ export class AllocDir {
     await this.#all.mkdir(`${id}/${taskName}/secrets`, { recursive: true, mode: secretsMode });
     await this.#all.mkdir(`${id}/alloc/logs`, { recursive: true, mode: logMode });
     await new SafeDir(this.#options.stateRoot).mkdir(`${id}/${taskName}`, { recursive: true, mode: 0o700 });
+  }
+
+  /** For a task that runs as another user than the agent. */
+  async giveSecrets(taskName: string, owner: SafeOwner): Promise<void> {
+    checkTaskName(taskName);
+    await this.#all.setAttributes(`${this.#options.allocId}/${taskName}/secrets`, {
+      owner: { uid: owner.uid, gid: owner.gid },
+      mode: secretsMode,
+    });
   }
 
   taskPaths(taskName: string): TaskPaths {

@@ -6,6 +6,13 @@ import type { TaskHook } from '../task-hook.ts';
 import { dispatchPayloadHook } from './dispatch-payload.ts';
 import { envHook } from './env.ts';
 import { taskDirHook } from './task-dir.ts';
+import { taskUserHook } from './task-user.ts';
 import { validateHook } from './validate.ts';
 
-export const taskHooks: readonly TaskHook[] = [validateHook, taskDirHook, dispatchPayloadHook, envHook];
+export const taskHooks: readonly TaskHook[] = [
+  validateHook,
+  taskDirHook,
+  dispatchPayloadHook,
+  envHook,
+  taskUserHook,
+];

@@ -41,10 +41,8 @@ export class AnswerWriter {
   async write(pair: Pair, outcome: Outcome, pretty: string | null): Promise<void> {
     switch (outcome.kind) {
       case 'json': {
-        const body = this.#bodies.encode(
-          outcome.value,
-          pretty !== null && pretty !== '0' ? 'pretty' : 'plain',
-        );
+        const form = pretty !== null && pretty !== '0' ? 'pretty' : 'plain';
+        const body = this.#bodies.encode(outcome.value, form, outcome.shared ?? false);
         const headers = ['Content-Type', jsonType, ...metaHeaders(outcome.meta)];
         return await this.bytes(pair, body, headers, outcome.status);
       }

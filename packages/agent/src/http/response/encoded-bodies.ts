@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// JSON bodies, encoded once. An object that came frozen from state never changes, so its text is kept for the next
-// reader: all blocking queries that wake up at one index share one buffer.
+// JSON bodies, encoded once. An object that came from state never changes, so its text is kept for the next reader: all
+// blocking queries that wake up at one index share one buffer.
 
 import { encodedCacheBytes, maxCachedAnswerBytes } from '../limits.ts';
 
@@ -26,36 +26,38 @@ export class EncodedBodies {
     return this.#bytes;
   }
 
-  encode(value: unknown, form: Form): Buffer {
-    const known = typeof value === 'object' && value !== null ? this.#entries.get(value) : undefined;
+  /**
+   * `shared`: the object may be the very one that an earlier answer held, and never changes. Its text is kept from the
+   * second time on: an object that is built for each answer is never seen twice.
+   */
+  encode(value: unknown, form: Form, shared: boolean): Buffer {
+    if (!shared || typeof value !== 'object' || value === null) return encodeJson(value, form);
+    const known = this.#entries.get(value);
     const found = known?.forms[form];
     if (known && found) {
-      this.#kept.delete(known);
-      this.#kept.add(known);
+      this.#touch(known);
       return found;
     }
     const body = encodeJson(value, form);
-    if (typeof value === 'object' && value !== null && body.length <= maxCachedAnswerBytes) {
-      if (known || Object.isFrozen(value)) this.#keep(value, form, body);
-    }
+    if (known && body.length <= maxCachedAnswerBytes) this.#keep(known, form, body);
+    else if (!known) this.#entries.set(value, { forms: {}, bytes: 0 });
     return body;
   }
 
-  #keep(value: object, form: Form, body: Buffer): void {
-    let entry = this.#entries.get(value);
-    if (!entry) {
-      entry = { forms: {}, bytes: 0 };
-      this.#entries.set(value, entry);
-    }
+  #keep(entry: Entry, form: Form, body: Buffer): void {
     entry.forms[form] = body;
     entry.bytes += body.length;
     this.#bytes += body.length;
-    this.#kept.delete(entry);
-    this.#kept.add(entry);
+    this.#touch(entry);
     for (const oldest of this.#kept) {
       if (this.#bytes <= this.#limitBytes) break;
       this.#drop(oldest);
     }
+  }
+
+  #touch(entry: Entry): void {
+    this.#kept.delete(entry);
+    this.#kept.add(entry);
   }
 
   #drop(entry: Entry): void {

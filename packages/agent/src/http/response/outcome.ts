@@ -12,6 +12,8 @@ export type Outcome =
       readonly value: unknown;
       readonly meta?: Meta | undefined;
       readonly status?: number;
+      /** The value comes from state as it is: it never changes, and the next reader may get the same object. */
+      readonly shared?: boolean;
     }
   | { readonly kind: 'empty'; readonly meta?: Meta | undefined }
   | { readonly kind: 'text'; readonly text: string; readonly contentType: string }
@@ -29,4 +31,8 @@ export function json(value: unknown, meta?: Meta): Outcome {
 /** Success without an object: 200 and an empty body. */
 export function empty(meta?: Meta): Outcome {
   return { kind: 'empty', meta };
+}
+
+export function sharedJson(value: unknown, meta: Meta): Outcome {
+  return { kind: 'json', value, meta, shared: true };
 }

@@ -2,6 +2,7 @@
 // Fakes and factories for tests. Imported by tests only.
 
 export * from './fake-agent-info.ts';
+export * from './fake-node-server.ts';
 export * from './fake-rpc.ts';
 export * from './mock-alloc.ts';
 export * from './mock-eval.ts';

@@ -14,6 +14,8 @@ export interface Diagnostic {
   readonly detail: string;
   /** Absent only when there is no text to point at, e.g. a value from the environment. */
   readonly subject?: Range;
+  /** A limit was reached. With higher limits, e.g. in a worker thread, the result may be another one. */
+  readonly limit?: true;
 }
 
 /** Messages per file that are kept; what comes after them is counted only. */
@@ -29,6 +31,9 @@ export class Diagnostics {
   #dropped = 0;
 
   add(diagnostic: Diagnostic): void {
+    // A limit that was reached once is reached by everything that follows.
+    if (diagnostic.limit && this.#list.some((each) => each.limit && each.summary === diagnostic.summary))
+      return;
     if (diagnostic.severity === 'error') this.#errors++;
     if (this.#list.length < maxKept) this.#list.push(diagnostic);
     else this.#dropped++;
@@ -56,6 +61,11 @@ export class Diagnostics {
 
   get warnings(): readonly Diagnostic[] {
     return this.#list.filter((each) => each.severity === 'warning');
+  }
+
+  /** Whether one of the errors is a limit. */
+  get limitReached(): boolean {
+    return this.#list.some((each) => each.limit);
   }
 
   hasErrors(): boolean {
@@ -90,11 +100,18 @@ export function diagnosticOf(
 export class HclError extends Error {
   override readonly name = 'HclError';
   readonly diagnostic: Diagnostic;
-  /** A limit was reached: the evaluation ends even where other errors are caught (try, can, conditionals). */
-  readonly fatal: boolean = false;
   constructor(summary: string, detail: string, subject?: Range) {
     super(`${summary}; ${detail}`);
     this.diagnostic = diagnosticOf('error', { summary, detail }, subject);
+  }
+}
+
+/** A limit was reached: everything ends, also where other errors are caught (recovery, try, can, conditionals). */
+export class LimitError extends HclError {
+  override readonly diagnostic: Diagnostic;
+  constructor(summary: string, detail: string, subject?: Range) {
+    super(summary, detail, subject);
+    this.diagnostic = { ...diagnosticOf('error', { summary, detail }, subject), limit: true };
   }
 }
 

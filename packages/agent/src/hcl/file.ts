@@ -69,11 +69,13 @@ export function readSource(input: HclInput, limits: HclLimits, diagnostics: Diag
   const size = typeof input.text === 'string' ? Buffer.byteLength(input.text) : input.text.byteLength;
   const empty = new Source(input.name, '');
   if (size > limits.sourceBytes) {
-    diagnostics.error(
-      'File too large',
-      `The file has ${size} bytes; ${limits.sourceBytes} are allowed.`,
-      empty.range(0, 0),
-    );
+    diagnostics.add({
+      severity: 'error',
+      summary: 'File too large',
+      detail: `The file has ${size} bytes; ${limits.sourceBytes} are allowed.`,
+      subject: empty.range(0, 0),
+      limit: true,
+    });
     return empty;
   }
   const text = typeof input.text === 'string' ? input.text : decodeText(input.text);

@@ -11,9 +11,14 @@
 //   content.attribute('region')?.string();                                       // reports a wrong type, returns undefined
 //   for (const block of content.blocksOf('job')) block.body.content(...);
 //   diagnostics.throwIfErrors();
+//
+// Variables: const scope2 = inputScope(content.blocks, { environment, files, flags }, scope), then block.body.withScope(scope2).
+// Untrusted text on the main thread: parse with `inlineLimits`; when diagnostics.limitReached, do it again in a worker
+// thread with `defaultLimits` (runInWorker + answerParent).
 
 export * from './body/attribute.ts';
 export * from './body/body.ts';
+export * from './body/opaque.ts';
 export * from './body/raw-body.ts';
 export * from './body/schema.ts';
 export * from './diagnostic.ts';
@@ -33,3 +38,9 @@ export { formatNumber } from './value/number.ts';
 export * from './value/type.ts';
 export { printType, typeOfExpression } from './value/type-expression.ts';
 export * from './value/value.ts';
+export * from './variables/assignment.ts';
+export * from './variables/declaration.ts';
+export * from './variables/inputs.ts';
+export * from './variables/locals.ts';
+export * from './worker/answer-parent.ts';
+export * from './worker/run-in-worker.ts';

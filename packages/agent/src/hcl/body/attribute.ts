@@ -47,7 +47,7 @@ export class Attribute {
     } catch (error) {
       this.#failed = true;
       if (!(error instanceof HclError)) throw error;
-      this.scope.diagnostics.add(error.diagnostic);
+      this.scope.diagnostics.add({ subject: this.expression.range, ...error.diagnostic });
     }
     return this.#value;
   }

@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 // What is left of the work that one evaluation may do. Counted in steps, not in time, so a result never depends on the machine.
 
-import { HclError } from '../diagnostic.ts';
+import { LimitError } from '../diagnostic.ts';
 import type { HclLimits } from '../limits.ts';
-
-/** A limit was reached. Not caught by try() and can(): the whole evaluation ends. */
-export class BudgetError extends HclError {
-  override readonly fatal = true;
-}
 
 /** Levels of nested evaluation (operators in a row count, too). Keeps the recursion well inside the smallest stack. */
 export const maxEvaluationDepth = 600;
@@ -25,7 +20,7 @@ export class Budget {
   readonly charge = (steps: number): void => {
     this.#left -= steps;
     if (this.#left < 0) {
-      throw new BudgetError(
+      throw new LimitError(
         'Evaluation takes too long',
         `The expressions of this file need more than ${this.limits.steps} steps. Make them produce fewer or smaller values.`,
       );
@@ -38,7 +33,7 @@ export class Budget {
 
   enter(): void {
     if (++this.#depth > maxEvaluationDepth) {
-      throw new BudgetError(
+      throw new LimitError(
         'Expression nested too deeply',
         `An expression may be nested ${maxEvaluationDepth} levels deep at most. Split it with local values.`,
       );
@@ -52,7 +47,7 @@ export class Budget {
   /** Checks the length of a string before or after it is made, and pays for it. */
   chargeText(length: number): void {
     if (length > this.limits.stringLength) {
-      throw new BudgetError(
+      throw new LimitError(
         'String too long',
         `An expression may produce a string of ${this.limits.stringLength} characters at most.`,
       );
@@ -63,7 +58,7 @@ export class Budget {
   /** Checks the length of a collection before it is made, and pays for it. */
   chargeElements(count: number): void {
     if (count > this.limits.collectionLength) {
-      throw new BudgetError(
+      throw new LimitError(
         'Collection too large',
         `An expression may produce a collection of ${this.limits.collectionLength} elements at most.`,
       );

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 // The size of a value as a tree. Values share parts, so one that took few steps to build may be huge to whoever walks it.
 
+import { LimitError } from '../diagnostic.ts';
 import type { Range } from '../source.ts';
 import { isArray, type Value } from '../value/value.ts';
-import { type Budget, BudgetError } from './budget.ts';
+import type { Budget } from './budget.ts';
 
 /** Levels of a value that leaves the evaluation. Whoever walks it may recurse. */
 const maxValueDepth = 300;
@@ -17,7 +18,7 @@ function walk(value: Value, budget: Budget, at: { depth: number; range: Range | 
   budget.charge(1);
   if (value === null || typeof value !== 'object') return;
   if (at.depth >= maxValueDepth) {
-    throw new BudgetError(
+    throw new LimitError(
       'Value nested too deeply',
       `A value may have ${maxValueDepth} levels at most.`,
       at.range,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 // What the operators do with values.
 
-import { HclError } from '../diagnostic.ts';
+import { HclError, LimitError } from '../diagnostic.ts';
 import type { Binary, Expression, Unary } from '../syntax/ast.ts';
 import { ConversionError, convert, unifyPair } from '../value/convert.ts';
 import { tidy } from '../value/number.ts';
@@ -137,7 +137,7 @@ function tryEvaluate(node: Expression, scope: Scope, evaluate: Evaluate): Value 
   try {
     return evaluate(node, scope);
   } catch (error) {
-    if (error instanceof HclError && !error.fatal) return undefined;
+    if (error instanceof HclError && !(error instanceof LimitError)) return undefined;
     throw error;
   }
 }

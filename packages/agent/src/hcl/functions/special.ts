@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 // can convert try: functions that look at their arguments as expressions.
 
-import { HclError } from '../diagnostic.ts';
+import { HclError, LimitError } from '../diagnostic.ts';
 import { ConversionError, convert } from '../value/convert.ts';
 import { typeOfExpression } from '../value/type-expression.ts';
 import { any } from './define.ts';
@@ -23,7 +23,7 @@ export const specialFunctions: readonly FunctionSpec[] = [
         try {
           return context.evaluate(expression);
         } catch (error) {
-          if (!(error instanceof HclError) || error.fatal) throw error;
+          if (!(error instanceof HclError) || error instanceof LimitError) throw error;
           reasons.push(error.message);
         }
       }
@@ -41,7 +41,7 @@ export const specialFunctions: readonly FunctionSpec[] = [
         if (expression) context.evaluate(expression);
         return true;
       } catch (error) {
-        if (!(error instanceof HclError) || error.fatal) throw error;
+        if (!(error instanceof HclError) || error instanceof LimitError) throw error;
         return false;
       }
     },

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 // JSON with places, so that a mistake in a JSON file is shown like one in a native file.
 
-import { HclError } from '../diagnostic.ts';
+import { HclError, LimitError } from '../diagnostic.ts';
 import type { HclLimits } from '../limits.ts';
 import type { Range, Source } from '../source.ts';
 import type { JsonMember, JsonNode, JsonString } from './node.ts';
@@ -43,7 +43,11 @@ class JsonParser {
   #value(): JsonNode {
     this.#skip();
     if (++this.#nodes > this.#limits.nodes) {
-      this.#fail('File too complex', `A file may hold ${this.#limits.nodes} JSON values at most.`);
+      throw new LimitError(
+        'File too complex',
+        `A file may hold ${this.#limits.nodes} JSON values at most.`,
+        this.#source.range(this.#at, this.#at),
+      );
     }
     switch (this.#text[this.#at]) {
       case '{':
@@ -59,7 +63,11 @@ class JsonParser {
 
   #nested(run: () => JsonNode): JsonNode {
     if (++this.#depth > this.#limits.depth) {
-      this.#fail('Nested too deeply', `JSON values may be nested ${this.#limits.depth} levels deep at most.`);
+      throw new LimitError(
+        'Nested too deeply',
+        `JSON values may be nested ${this.#limits.depth} levels deep at most.`,
+        this.#source.range(this.#at, this.#at + 1),
+      );
     }
     const value = run();
     this.#depth--;

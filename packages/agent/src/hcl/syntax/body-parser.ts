@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 // Bodies: arguments and blocks. After a mistake it goes on with the next item, so that one run shows several mistakes.
 
-import { HclError } from '../diagnostic.ts';
+import { HclError, LimitError } from '../diagnostic.ts';
 import type { AttributeNode, BlockNode, BodyNode, Label } from './ast.ts';
-import { type Cursor, describeToken, ParseAbort } from './cursor.ts';
+import { type Cursor, describeToken } from './cursor.ts';
 import { skipItem } from './recovery.ts';
 import { readPlainString } from './string-literal.ts';
 
@@ -35,10 +35,10 @@ function parseItems(cursor: Cursor, close: 'end' | '}'): BodyParts {
     try {
       parseItem(cursor, parts, close);
     } catch (error) {
-      if (!(error instanceof HclError) || error instanceof ParseAbort) throw error;
+      if (!(error instanceof HclError) || error instanceof LimitError) throw error;
       cursor.diagnostics.add(error.diagnostic);
       if (cursor.diagnostics.dropped > 0)
-        throw new ParseAbort('Too many errors', 'The rest of the file was not read.');
+        throw new LimitError('Too many errors', 'The rest of the file was not read.');
       cursor.restore(state);
       cursor.moveTo(skipItem(cursor.source.text, start));
     }
@@ -101,12 +101,13 @@ function parseNamed(cursor: Cursor, parts: BodyParts, item: { close: 'end' | '}'
       parts.blocks.push(parseBlock(cursor, name, nameRange));
       endOfItem(cursor, 'block', item.close);
       return;
-    case ':':
-      return cursor.fail(
-        'Invalid argument definition',
-        `The value of ${name} is set with an equals sign ("="), not with a colon.`,
-      );
     default:
+      if (cursor.at(':')) {
+        cursor.fail(
+          'Invalid argument definition',
+          `The value of ${name} is set with an equals sign ("="), not with a colon.`,
+        );
+      }
       cursor.fail(
         'Invalid block definition',
         'Either a quoted string block label or an opening brace ("{") is expected here. To set an argument, use the equals sign ("=") to introduce the argument value.',

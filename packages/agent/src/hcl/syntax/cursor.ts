@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 // Where the parser stands: the current token, whether line ends count, how deep it is, what it has found wrong.
 
-import { type Diagnostics, HclError } from '../diagnostic.ts';
+import { type Diagnostics, HclError, LimitError } from '../diagnostic.ts';
 import type { HclLimits } from '../limits.ts';
 import type { Range, Source } from '../source.ts';
 import type { Expression } from './ast.ts';
 import { Scanner, type TokenKind } from './scanner.ts';
-
-/** Ends the whole parse, not only the current item: limits. */
-export class ParseAbort extends HclError {}
 
 /** What the parts of the parser need of each other. */
 export interface Grammar {
@@ -139,7 +136,7 @@ export class Cursor {
   /** Every nested construct goes through here, so that hostile nesting ends in a message and not in a full stack. */
   nested<T>(run: () => T): T {
     if (++this.#depth > this.#limits.depth) {
-      throw new ParseAbort(
+      throw new LimitError(
         'Nested too deeply',
         `Blocks and brackets may be nested ${this.#limits.depth} levels deep at most.`,
         this.range,
@@ -152,7 +149,7 @@ export class Cursor {
 
   countNode(): void {
     if (++this.#nodes > this.#limits.nodes) {
-      throw new ParseAbort(
+      throw new LimitError(
         'File too complex',
         `A file may hold ${this.#limits.nodes} expressions, arguments and blocks at most.`,
         this.range,

@@ -330,7 +330,11 @@ export class EmbeddedEngine implements Engine {
       return openView(this.#disk, { ...this.#files(opened), logs: opened.closedLogs });
     });
     const path = this.#path(checkpointName(view.index));
-    await writeStream(this.#disk, `${path}.tmp`, untilAborted(encodeRowStream(view), signal));
+    try {
+      await writeStream(this.#disk, `${path}.tmp`, untilAborted(encodeRowStream(view), signal));
+    } finally {
+      await view.discard();
+    }
     await this.#oneByOne(async () => {
       const opened = this.#mustBeOpen();
       // A restore meanwhile made it worthless.

@@ -12,6 +12,7 @@ export { annotateDiff } from './diff/annotate.ts';
 export { diffJobs } from './diff/job.ts';
 export * from './equality.ts';
 export * from './job-changed.ts';
+export * from './job-input.ts';
 export * from './job-status.ts';
 export * from './meta.ts';
 export * from './node-class.ts';

@@ -1,0 +1,3 @@
+# Values for variables.nomad.hcl: ./serai job run -var-file examples/jobs/values.vars.hcl …
+greeting = "good night"
+count    = 2

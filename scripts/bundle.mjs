@@ -40,7 +40,7 @@ await build({
   logLevel: 'warning',
 });
 
-const native = join(root, 'packages/agent/src/supervisor/native/bin');
+const native = join(root, 'packages/agent/src/supervisor/native');
 if (existsSync(native)) await cp(native, join(dist, 'native'), { recursive: true });
 
 const ui = join(root, 'packages/ui');

@@ -24,6 +24,7 @@ import { NodeEvents } from './node/node-events.ts';
 import { loadNodeIdentity, type NodeIdentity } from './node/node-identity.ts';
 import { Registration, type RegistrationStatus } from './node/registration.ts';
 import type { ClientDependencies, ClientOptions } from './options.ts';
+import { Orphans } from './orphans.ts';
 import { HostStatsCollector } from './stats/host-stats.ts';
 import { StatsPublisher } from './stats/publisher.ts';
 import { AllocStore } from './store/alloc-store.ts';
@@ -54,9 +55,11 @@ export class Client {
   readonly #host: HostReader;
   readonly #lifecycle: Lifecycle;
   readonly #work: TaskSet;
+  readonly #orphans: Orphans;
   #parts: Parts | undefined;
   #node: Node | undefined;
   #startedMs = 0;
+  #swept = false;
 
   constructor(options: ClientOptions, dependencies: ClientDependencies) {
     this.#options = options;
@@ -65,6 +68,7 @@ export class Client {
     this.#host = dependencies.host ?? systemHost;
     this.#lifecycle = new Lifecycle(this.#log);
     this.#work = new TaskSet(this.#log);
+    this.#orphans = new Orphans({ supervisor: dependencies.supervisor, log: this.#log });
   }
 
   /** Resolves when tasks of a former life are taken over and the loops run; the servers need not be there yet. */
@@ -163,6 +167,7 @@ export class Client {
         indexes: () => allocs.indexes(),
         apply: (changes) => {
           allocs.apply(changes);
+          this.#sweepOnce(allocs);
           if (changes.diff.added.length > 0) this.#work.run('make room', () => collector.keepRoom());
         },
       },
@@ -222,6 +227,7 @@ export class Client {
 
   #buildAllocs(sync: AllocSync): Allocs {
     const { clock, random, metrics, drivers } = this.#deps;
+    const orphans = this.#orphans;
     const { region, allocDir, maxKillTimeoutMs, options, stateDir } = this.#options;
     const log = this.#log.child('alloc_runner');
     return new Allocs(
@@ -234,10 +240,19 @@ export class Client {
         drivers,
         driverAllowed: nameFilter(options, 'driver'),
         node: () => this.node,
+        reap: (taskStateDir) => orphans.reap(taskStateDir),
         store: new AllocStore({ stateDir }, { log }),
         sync,
       },
     );
+  }
+
+  /** Once the servers have said what belongs here: ends what does not. */
+  #sweepOnce(allocs: Allocs): void {
+    if (this.#swept) return;
+    this.#swept = true;
+    const isKnown = (allocId: string): boolean => allocs.isLocal(allocId);
+    this.#work.run('orphans', () => this.#orphans.sweep(this.#taskStateDir, isKnown));
   }
 
   #buildNode(parts: Parts): Node {

@@ -4,6 +4,7 @@
 import type { Clock, Logger, Metrics, Random } from '#base';
 import type { TaskDriver } from '#drivers';
 import type { RpcCaller } from '#rpc';
+import type { Supervisor } from '#supervisor';
 import type { HostReader } from './host/host-reader.ts';
 
 export interface HostVolumeOptions {
@@ -116,6 +117,8 @@ export interface ClientDependencies {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly drivers: TaskDrivers;
+  /** finds processes that were started but never noted; without it only drivers end them */
+  readonly supervisor?: Pick<Supervisor, 'attach'>;
   /** addresses of the region's servers, from their answers; for a caller that dials them */
   readonly onServers?: (addresses: readonly string[]) => void;
   /** how to look at this machine; left out: the real one */

@@ -30,7 +30,7 @@ export interface AllocRunnerOptions {
 export interface AllocRunnerDependencies
   extends Pick<
     TaskRunnerDependencies,
-    'clock' | 'random' | 'log' | 'metrics' | 'drivers' | 'driverAllowed' | 'node'
+    'clock' | 'random' | 'log' | 'metrics' | 'drivers' | 'driverAllowed' | 'node' | 'reap'
   > {
   readonly store: AllocStore;
   readonly neighbours: NeighbourAllocs;
@@ -211,7 +211,7 @@ export class AllocRunner {
   async #run(signal: AbortSignal): Promise<void> {
     if (this.isOver) return;
     try {
-      await this.#deps.store.save(this.record);
+      this.#save();
       const context = this.#context(AbortSignal.any([signal, this.#endWish.signal]));
       for (const hook of allocHooks) await hook.prerun?.(context);
     } catch (error) {

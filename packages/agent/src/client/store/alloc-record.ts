@@ -15,7 +15,7 @@ import type { RestartHistory } from '../task-runner/restart-policy.ts';
 export interface DriverTaskRecord {
   readonly id: string;
   readonly driver: string;
-  /** null: the driver was asked to start it and has not answered yet */
+  /** what the driver needs to find it again */
   readonly handle: unknown;
 }
 

@@ -31,6 +31,8 @@ export interface TaskRunnerDependencies {
   readonly driverAllowed: (name: string) => boolean;
   readonly allocDir: AllocDir;
   readonly node: () => Node;
+  /** Ends the processes that a start left in a task's private directory, if there are any. */
+  readonly reap: (taskStateDir: string) => Promise<void>;
   /** Called after each change; resolves when the record is on disk, rejects when it could not be written. */
   readonly onChange: (change: { readonly urgent: boolean }) => Promise<void>;
 }
@@ -228,10 +230,9 @@ export class TaskRunner {
   /** Takes the process of a former life back. True when it (or its exit code) was found. */
   async #recover(): Promise<boolean> {
     const known = this.#driverTask;
-    if (!known) return false;
-    if (known.handle === null) {
-      // we were killed before the driver answered; the next start ends what may have come of that
-      this.#driverTask = null;
+    if (!known) {
+      // we may have been killed between the start of a process and the note of it
+      if (this.#options.record) await this.#reap();
       return false;
     }
     try {
@@ -246,10 +247,18 @@ export class TaskRunner {
       const message = AppError.from(error).message;
       this.#log.warn('task could not be recovered', { error });
       this.#driverTask = null;
+      await this.#reap();
       this.#machine.toPending(taskEvents.failedRestoring(message));
       await this.#changed(true);
       return false;
     }
+  }
+
+  /** Ends what no handle leads to. */
+  async #reap(): Promise<void> {
+    await this.#deps.reap(this.#deps.allocDir.taskPaths(this.name).stateDir).catch((error: unknown) => {
+      this.#log.error('leftovers of the task could not be ended', { error });
+    });
   }
 
   // ── start ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -264,9 +273,6 @@ export class TaskRunner {
       const context = this.#hookContext({ task, job, group, driver });
       const request = await prepareTask(context, this.#nextId());
       if (this.#kill) return { kind: 'killed' };
-      // on disk before the process exists: after a crash right now we know what to look for
-      this.#driverTask = { id: request.id, driver: driver.name, handle: null };
-      await this.#deps.onChange({ urgent: false });
       const { handle } = await driver.start(request);
       this.#driver = driver;
       this.#driverTask = { id: request.id, driver: driver.name, handle };

@@ -7,6 +7,7 @@
 // Tasks write here, so nothing below is touched except through SafeDir. What tasks must not see (pipes, exit files)
 // is kept elsewhere, in the client's state directory.
 
+import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError, SafeDir, type SafeOwner } from '#base';
 import type { TaskPaths } from '#drivers';
@@ -22,6 +23,29 @@ const sharedMode = 0o777;
 const logMode = 0o755;
 const secretsMode = 0o700;
 
+interface DirSpec {
+  /** below the allocation's directory */
+  readonly path: string;
+  readonly mode: number;
+}
+
+/** Parents first. */
+const sharedDirs: readonly DirSpec[] = [
+  { path: 'alloc', mode: sharedMode },
+  { path: 'alloc/data', mode: sharedMode },
+  { path: 'alloc/tmp', mode: sharedMode },
+  { path: 'alloc/logs', mode: logMode },
+];
+
+function taskDirs(name: string): DirSpec[] {
+  return [
+    { path: name, mode: sharedMode },
+    { path: `${name}/local`, mode: sharedMode },
+    { path: `${name}/tmp`, mode: sharedMode },
+    { path: `${name}/secrets`, mode: secretsMode },
+  ];
+}
+
 export interface AllocDirOptions {
   /** parent of all allocations' directories */
   readonly allocRoot: string;
@@ -35,6 +59,8 @@ export class AllocDir {
   readonly #options: AllocDirOptions;
   /** over all allocations: its root is never writable for tasks */
   readonly #all: SafeDir;
+  /** tasks whose directories are as we made them */
+  readonly #untouched = new Set<string>();
 
   constructor(options: AllocDirOptions) {
     if (!/^[0-9a-f-]{36}$/.test(options.allocId))
@@ -49,25 +75,52 @@ export class AllocDir {
     return new SafeDir(this.path, { links: 'inside' });
   }
 
-  async build(): Promise<void> {
+  /** Makes what is missing of the allocation's and its tasks' directories. */
+  async build(taskNames: readonly string[]): Promise<void> {
+    for (const name of taskNames) checkTaskName(name);
     const id = this.#options.allocId;
+    if (await this.#buildFresh(taskNames)) return;
     await this.#all.mkdir(id, { recursive: true, mode: baseMode });
-    await this.#all.mkdir(`${id}/alloc`, { recursive: true, mode: sharedMode });
-    for (const name of ['data', 'tmp'])
-      await this.#all.mkdir(`${id}/alloc/${name}`, { recursive: true, mode: sharedMode });
-    await this.#all.mkdir(`${id}/alloc/logs`, { recursive: true, mode: logMode });
-    await new SafeDir(this.#options.stateRoot).mkdir(id, { recursive: true, mode: 0o700 });
+    for (const { path, mode } of sharedDirs)
+      await this.#all.mkdir(`${id}/${path}`, { recursive: true, mode });
+    for (const name of taskNames) await this.buildTask(name);
   }
 
+  /** Before each start: a task may have removed what it found the last time. */
   async buildTask(taskName: string): Promise<void> {
     checkTaskName(taskName);
+    if (this.#untouched.delete(taskName)) return;
     const id = this.#options.allocId;
-    await this.#all.mkdir(`${id}/${taskName}`, { recursive: true, mode: sharedMode });
-    for (const name of ['local', 'tmp'])
-      await this.#all.mkdir(`${id}/${taskName}/${name}`, { recursive: true, mode: sharedMode });
-    await this.#all.mkdir(`${id}/${taskName}/secrets`, { recursive: true, mode: secretsMode });
-    await this.#all.mkdir(`${id}/alloc/logs`, { recursive: true, mode: logMode });
-    await new SafeDir(this.#options.stateRoot).mkdir(`${id}/${taskName}`, { recursive: true, mode: 0o700 });
+    for (const { path, mode } of [...sharedDirs, ...taskDirs(taskName)])
+      await this.#all.mkdir(`${id}/${path}`, { recursive: true, mode });
+    await mkdir(this.taskPaths(taskName).stateDir, { recursive: true, mode: 0o700 });
+  }
+
+  /** No task ever ran below a directory that we have just made: so there is nothing to beware of, and it can be quick. */
+  async #buildFresh(taskNames: readonly string[]): Promise<boolean> {
+    try {
+      await mkdir(this.path, { mode: baseMode });
+    } catch {
+      return false;
+    }
+    const dirs = [{ path: '.', mode: baseMode }, ...sharedDirs, ...taskNames.flatMap(taskDirs)];
+    const depthOf = (path: string): number => path.split('/').length;
+    for (const depth of [1, 2]) {
+      const level = dirs.filter(({ path }) => depthOf(path) === depth);
+      await Promise.all(
+        level.map(async ({ path, mode }) => {
+          const full = join(this.path, path);
+          if (path !== '.') await mkdir(full);
+          // the umask does not apply
+          await chmod(full, mode);
+        }),
+      );
+    }
+    await Promise.all(
+      taskNames.map((name) => mkdir(this.taskPaths(name).stateDir, { recursive: true, mode: 0o700 })),
+    );
+    for (const name of taskNames) this.#untouched.add(name);
+    return true;
   }
 
   /** For a task that runs as another user than the agent. */

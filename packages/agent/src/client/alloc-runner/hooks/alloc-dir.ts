@@ -3,5 +3,5 @@ import type { AllocHook } from '../alloc-hook.ts';
 
 export const allocDirHook: AllocHook = {
   name: 'alloc_dir',
-  prerun: ({ dir }) => dir.build(),
+  prerun: ({ dir, group }) => dir.build((group.Tasks ?? []).map((task) => task.Name)),
 };

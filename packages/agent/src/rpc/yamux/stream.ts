@@ -166,6 +166,7 @@ export class YamuxStream extends Duplex {
 
   /** Someone may have read: gives the peer new window once half of it is free. */
   #consumed(): void {
+    if (this.destroyed) return;
     const held = this.readableLength;
     if (held !== this.#reported) {
       const fits = this.#host.buffered(held - this.#reported);
@@ -175,7 +176,7 @@ export class YamuxStream extends Duplex {
         return;
       }
     }
-    if (this.#remote === 'closed' || this.#detached || this.destroyed) return;
+    if (this.#remote === 'closed' || this.#detached) return;
     const { windowBytes } = this.#host;
     const free = windowBytes - held - this.#receiveWindow;
     if (free < windowBytes / 2) return;

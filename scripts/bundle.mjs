@@ -19,7 +19,7 @@ if (!existsSync(entry)) {
 await rm(dist, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });
 await build({
-  entryPoints: { serai: entry },
+  entryPoints: { serai: entry, 'parse-worker': join(root, 'packages/agent/src/jobspec/parse-worker.ts') },
   outdir: dist,
   outExtension: { '.js': '.mjs' },
   bundle: true,

@@ -36,7 +36,7 @@ import { loadServerId, prepareDataDirectory } from './data-directory.ts';
 import { nativeDirectory } from './install-paths.ts';
 import { LogFile } from './log-file.ts';
 import type { AgentOptions } from './options.ts';
-import { parseJobSource } from './parse-job.ts';
+import { jobParser } from './parse-job.ts';
 
 export class Agent {
   readonly #options: AgentOptions;
@@ -196,7 +196,7 @@ export class Agent {
         remoteServers: () => this.#remote,
         nowMs: () => this.#clock.nowMs(),
       }),
-      parseJob: parseJobSource,
+      parseJob: jobParser({ random: this.#random, clock: this.#clock, region: this.#options.region }),
       authenticator: openAuthenticator,
       auditor: noAuditor,
       clock: this.#clock,

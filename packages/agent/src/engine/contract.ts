@@ -38,7 +38,7 @@ export interface CommittedBatch {
 
 export type Leadership = 'leader' | 'follower';
 
-/** All rows at one index. The rows are read once, while iterating. */
+/** All rows at one index. Read them, once, to the end or to a `break`: they may hold files open until then. */
 export interface RowsAt {
   readonly index: number;
   readonly rows: AsyncIterable<Row>;

@@ -10,6 +10,7 @@ import type {
   NodePool,
   PlanAnnotations,
   SchedulerConfiguration,
+  TaskGroup,
 } from '@serai/api';
 import type { Random } from '#base';
 import type { Plan, PlanResult } from '#model';
@@ -41,6 +42,24 @@ export interface SchedulerDeps {
   readonly nowNs: () => number;
   /** Kept by the caller from evaluation to evaluation, so that only changed nodes are read again. */
   readonly fleet?: Fleet;
+  /** Makes room when nothing fits. Without it nothing is ever evicted. */
+  readonly preempt?: Preempt;
+}
+
+/**
+ * Asked when no node has room for an allocation and the scheduler configuration allows preemption for this kind of job.
+ * Answers with a node and the allocations of lower priority to evict from it, or undefined.
+ */
+export type Preempt = (request: PreemptRequest) => PreemptChoice | undefined;
+export interface PreemptRequest {
+  readonly job: Job;
+  readonly group: TaskGroup;
+  /** nodes that are allowed but full, with what they run when this plan is committed */
+  readonly nodes: () => Iterable<{ readonly node: Node; readonly allocs: readonly Allocation[] }>;
+}
+export interface PreemptChoice {
+  readonly nodeId: string;
+  readonly evict: readonly Allocation[];
 }
 
 /** What the caller answers when the scheduler yields a plan. */

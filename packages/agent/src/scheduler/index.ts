@@ -1,17 +1,32 @@
 // SPDX-License-Identifier: MPL-2.0
 // The schedulers: service, batch, system, sysbatch. reconcile → feasible → rank → (preempt), pure and synchronous:
-// no clock, no randomness, no I/O but what is passed in. Knows nothing of how state is stored or plans are applied.
+// no clock, no randomness, no I/O but what is passed in. Must not know how state is stored or how plans are applied.
 //
 // An evaluation is processed by a generator that yields each plan and is resumed with what became of it, so the same
-// scheduler runs under a synchronous harness (`processEvalSync`), in an async server worker (`processEval`) and in
-// `job plan` (`acceptPlan` as the answer, nothing committed):
+// scheduler runs in a synchronous harness (`processEvalSync`), in a server's worker (`processEval`) and in `job plan`
+// (answer `acceptPlan(plan)`, commit nothing):
 //
-//   const outcome = await processEval(evaluation, { state, random, nowNs, fleet, submit: async (plan) =>
-//     ({ result: await planQueue.submit(plan), state: await snapshotAt(result.refreshIndex) }) });
-//   store(outcome.evaluation, ...outcome.created); if (outcome.reblocked) blockedEvals.reblock(outcome.evaluation)
+//   const outcome = await processEval(evaluation, { state, random, nowNs, fleet, submit: async (plan) => {
+//     const result = await planApplier.submit(plan);
+//     return { result, state: await snapshotAt(result.refreshIndex) };
+//   } });
+//   store(outcome.evaluation, ...outcome.created); if (outcome.reblocked) blockedEvals.block(outcome.evaluation);
 //
-// Keep one `Fleet` per worker (several evaluations may interleave over one: it is brought to the snapshot of the
-// attempt at its start and not used across a yield).
-// The plan applier checks each node of a plan on the newest state with `evaluateNodePlan`.
+// Keep one fleet per worker (`newFleet()`); it is made equal to the snapshot at the start of each attempt and not used
+// across a yield, so evaluations may interleave over it. The plan applier checks each node of a plan on the newest
+// state with `evaluateNodePlan`.
 
-export type { Outcome, PlanAnswer, Schedule, SchedulerDeps, StateView } from './contract.ts';
+export type {
+  Outcome,
+  PlanAnswer,
+  Preempt,
+  PreemptChoice,
+  PreemptRequest,
+  Schedule,
+  SchedulerDeps,
+  StateView,
+} from './contract.ts';
+export { type Fleet, newFleet } from './fleet/fleet.ts';
+export { allocsFit, evaluateNodePlan, type NodePlanVerdict } from './node-plan.ts';
+export { schedule } from './process.ts';
+export { type AsyncOptions, acceptPlan, processEval, processEvalSync, type SyncOptions } from './run.ts';

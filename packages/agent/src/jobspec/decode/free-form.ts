@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 // Blocks whose content somebody else understands (driver configuration, scaling policies): every attribute as it is,
-// every nested block as an element of a list, its labels as keys around it.
+// every nested block as an element of a list, its labels as keys around it. A map that is written as an attribute is a
+// list of one map, as if it were a block: drivers take both forms for the same thing.
 
 import type { Block, Body } from '#hcl';
 import type { Fields } from './block-spec.ts';
@@ -10,7 +11,7 @@ export function freeForm(body: Body): Fields {
   const content = body.everything();
   for (const [name, attribute] of content.attributes) {
     const value = attribute.evaluate();
-    if (value !== undefined) setOwn(out, name, plain(value));
+    if (value !== undefined) setOwn(out, name, asBlock(plain(value)));
   }
   for (const block of content.blocks) {
     const before = Object.hasOwn(out, block.type) ? out[block.type] : undefined;
@@ -28,6 +29,10 @@ function labelled(block: Block): Fields {
     value = outer;
   }
   return value;
+}
+
+function asBlock(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? [value] : value;
 }
 
 /** Values of the language have no prototype and sets are a class: plain objects and lists leave here. */

@@ -13,6 +13,10 @@ export interface ScanLimits {
 
 export class MsgpackScanner {
   readonly #limits: ScanLimits;
+  /** Bytes looked at since the start of the stream, up to this piece. */
+  #total = 0;
+  /** Position of the byte that is being looked at. */
+  #position = 0;
   /** Bytes of the object in earlier pieces. */
   #seen = 0;
   /** Content bytes of a string or extension still to come. */
@@ -37,24 +41,27 @@ export class MsgpackScanner {
         at += step;
         this.#skip -= step;
         if (this.#skip > 0) return this.#pause(at - from);
-        if (this.#itemDone()) return this.#end(at);
+        if (this.#itemDone()) return this.#end(at, from);
       }
       const byte = piece[at];
       if (byte === undefined) return this.#pause(at - from);
+      this.#position = this.#total + (at - from);
       at += 1;
       const done = this.#lengthBytes > 0 ? this.#lengthByte(byte) : this.#start(byte);
       if (this.#seen + (at - from) + this.#skip > this.#limits.maxBytes) this.#tooLarge();
-      if (done) return this.#end(at);
+      if (done) return this.#end(at, from);
     }
   }
 
   #pause(used: number): -1 {
     this.#seen += used;
+    this.#total += used;
     return -1;
   }
 
-  #end(at: number): number {
+  #end(at: number, from: number): number {
     this.#seen = 0;
+    this.#total += at - from;
     return at;
   }
 
@@ -71,7 +78,7 @@ export class MsgpackScanner {
     if (byte >= 0xd0 && byte <= 0xd3) return this.#content(1 << (byte - 0xd0));
     if (byte >= 0xd4 && byte <= 0xd8) return this.#content((1 << (byte - 0xd4)) + 1);
     if (byte === 0xc1)
-      throw new MsgpackError(this.#seen, `unrecognized descriptor byte: ${descriptor(byte)}`);
+      throw new MsgpackError(this.#position, `unrecognized descriptor byte: ${descriptor(byte)}`);
     this.#lengthOf = byte;
     this.#length = 0;
     this.#lengthBytes = lengthSize(byte);
@@ -108,7 +115,7 @@ export class MsgpackScanner {
     if (count === 0) return this.#itemDone();
     if (count > this.#limits.maxBytes) this.#tooLarge();
     if (this.#open.length >= this.#limits.maxDepth)
-      throw new MsgpackError(this.#seen, `nested deeper than ${this.#limits.maxDepth} levels`);
+      throw new MsgpackError(this.#position, `nested deeper than ${this.#limits.maxDepth} levels`);
     this.#open.push(count);
     return false;
   }
@@ -127,7 +134,7 @@ export class MsgpackScanner {
   }
 
   #tooLarge(): never {
-    throw new MsgpackError(this.#seen, `message is larger than ${this.#limits.maxBytes} bytes`);
+    throw new MsgpackError(this.#position, `message is larger than ${this.#limits.maxBytes} bytes`);
   }
 }
 

@@ -9,5 +9,6 @@ export * from './mock-alloc.ts';
 export * from './mock-eval.ts';
 export * from './mock-job.ts';
 export * from './mock-node.ts';
+export * from './scheduler-harness.ts';
 export * from './test-http.ts';
 export * from './virtual-clock.ts';

@@ -19,6 +19,7 @@ import {
   type Security,
   smallBodyBytes,
   snapshotBodyBytes,
+  streamBody,
   write,
 } from './route.ts';
 
@@ -87,7 +88,7 @@ export const operatorRoutes = {
     methods: write,
     path: '/v1/operator/snapshot',
     query: {},
-    request: { kind: 'stream' },
+    request: streamBody,
     response: emptyResponse,
     blocking: false,
     paginated: false,

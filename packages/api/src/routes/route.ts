@@ -90,6 +90,8 @@ export type BodyOf<R> = R extends Route<string, QuerySpec, infer B, unknown> ? B
 export type ResponseOf<R> = R extends Route<string, QuerySpec, infer _B, infer T> ? T : never;
 
 export const noBody: RequestSpec<undefined> = { kind: 'none' };
+/** The body is sent and read piece by piece. */
+export const streamBody: RequestSpec<AsyncIterable<Uint8Array>> = { kind: 'stream' };
 export const emptyResponse: ResponseSpec<undefined> = { kind: 'empty' };
 export const textResponse: ResponseSpec<string> = { kind: 'text' };
 export const byteResponse: ResponseSpec<Uint8Array> = { kind: 'bytes' };

@@ -136,17 +136,29 @@ export function formatHeadline(diagnostic: Diagnostic): string {
 function formatSnippet(range: Range): string {
   const from = range.startPosition;
   const until = range.endPosition;
-  const characters = Array.from(range.source.line(from.line), printable);
+  const line = range.source.line(from.line);
   const start = from.column - 1;
-  const end = until.line === from.line ? until.column - 1 : characters.length;
   // A long line is shown as a window around the start of the range.
   const cut = start > maxLineShown - 20 ? start - 40 : 0;
-  const shown = characters.slice(cut, cut + maxLineShown);
-  const text = `${cut > 0 ? '…' : ''}${shown.join('')}${cut + maxLineShown < characters.length ? '…' : ''}`;
+  const { shown, more } = windowOf(line, cut);
+  const end = until.line === from.line ? until.column - 1 : cut + shown.length;
+  const text = `${cut > 0 ? '…' : ''}${shown.join('')}${more ? '…' : ''}`;
   const indent = start - cut + (cut > 0 ? 1 : 0);
   const width = Math.max(1, Math.min(end - start, maxLineShown - (start - cut)));
   const number = String(from.line);
   return `  ${number} | ${text}\n  ${' '.repeat(number.length)} | ${' '.repeat(indent)}${'^'.repeat(width)}`;
+}
+
+/** The characters of a line that are shown. */
+function windowOf(line: string, cut: number): { shown: string[]; more: boolean } {
+  const shown: string[] = [];
+  let index = 0;
+  for (const character of line) {
+    if (index >= cut + maxLineShown) return { shown, more: true };
+    if (index >= cut) shown.push(printable(character));
+    index++;
+  }
+  return { shown, more: false };
 }
 
 /** Control characters would move the cursor or colour the terminal. A tab is shown as one space, so carets stay right. */

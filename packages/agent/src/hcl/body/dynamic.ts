@@ -20,6 +20,9 @@ export function withDynamicBlocks(schema: BodySchema): BodySchema {
   return { ...schema, blocks: [...schema.blocks, ...schemaOf([], { dynamic: ['type'] }).blocks] };
 }
 
+/** A block costs more than an element: it is read attribute by attribute later. */
+const stepsPerBlock = 20;
+
 interface ScopedBlock {
   readonly block: RawBlock;
   readonly scope: Scope;
@@ -80,7 +83,9 @@ function expandOne(block: RawBlock, scope: Scope, schema: BodySchema | undefined
   if (!forEach) return [];
   const iterator = iteratorName(attribute('iterator'), typeLabel.text);
   const labels = attribute('labels')?.expression;
-  return elements(forEach.expression, scope).map(([key, value]) => {
+  const found = elements(forEach.expression, scope);
+  scope.budget.charge(found.length * stepsPerBlock);
+  return found.map(([key, value]) => {
     const inner = scope.child({
       [iterator]: makeObject([
         ['key', key],

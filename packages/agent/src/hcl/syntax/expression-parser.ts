@@ -150,8 +150,11 @@ function constantKey(key: Expression): string | number | undefined {
 function addStep(cursor: Cursor, term: Expression, step: Step, start: number): Expression {
   cursor.countNode();
   const range = cursor.rangeFrom(start);
-  if (term.kind === 'traversal') return { ...term, steps: [...term.steps, step], range };
-  if (term.kind === 'relative-traversal') return { ...term, steps: [...term.steps, step], range };
+  if (term.kind === 'traversal' || term.kind === 'relative-traversal') {
+    // The term was made here and nobody else holds it, so the list can grow in place; copies would be quadratic.
+    (term.steps as Step[]).push(step);
+    return { ...term, range };
+  }
   return { kind: 'relative-traversal', source: term, steps: [step], range };
 }
 

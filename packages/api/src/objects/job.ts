@@ -117,6 +117,8 @@ export const ServiceCheck = struct('ServiceCheck', {
   Body: str,
   OnUpdate: str,
   Notes: opt(str),
+  /** address told to Consul instead of the allocation's */
+  Advertise: opt(str),
 });
 export interface ServiceCheck extends Static<typeof ServiceCheck> {}
 
@@ -227,13 +229,33 @@ export const ConsulGatewayProxy = struct('ConsulGatewayProxy', {
   EnvoyDNSDiscoveryType: str,
   Config: map(any),
 });
+export const ConsulGatewayTLSSDSConfig = struct('ConsulGatewayTLSSDSConfig', {
+  ClusterName: str,
+  CertResource: str,
+});
 export const ConsulGatewayTLSConfig = struct('ConsulGatewayTLSConfig', {
   Enabled: bool,
   TLSMinVersion: str,
   TLSMaxVersion: str,
   CipherSuites: list(str),
+  SDS: opt(ptr(ConsulGatewayTLSSDSConfig)),
 });
-export const ConsulIngressService = struct('ConsulIngressService', { Name: str, Hosts: list(str) });
+export const ConsulHTTPHeaderModifiers = struct('ConsulHTTPHeaderModifiers', {
+  Add: map(str),
+  Set: map(str),
+  Remove: list(str),
+});
+/** Everything but name and hosts since 1.7. */
+export const ConsulIngressService = struct('ConsulIngressService', {
+  Name: str,
+  Hosts: list(str),
+  TLS: opt(ptr(ConsulGatewayTLSConfig)),
+  RequestHeaders: opt(ptr(ConsulHTTPHeaderModifiers)),
+  ResponseHeaders: opt(ptr(ConsulHTTPHeaderModifiers)),
+  MaxConnections: opt(ptr(uint)),
+  MaxPendingRequests: opt(ptr(uint)),
+  MaxConcurrentRequests: opt(ptr(uint)),
+});
 export const ConsulIngressListener = struct('ConsulIngressListener', {
   Port: int,
   Protocol: str,

@@ -9,6 +9,8 @@ import {
   ConsulGatewayBindAddress,
   ConsulGatewayProxy,
   ConsulGatewayTLSConfig,
+  ConsulGatewayTLSSDSConfig,
+  ConsulHTTPHeaderModifiers,
   ConsulIngressConfigEntry,
   ConsulIngressListener,
   ConsulIngressService,
@@ -126,6 +128,9 @@ const gatewayProxySpec: BlockSpec = blockSpec(ConsulGatewayProxy, {
   free: { config: 'Config' },
   blocks: { envoy_gateway_bind_addresses: keyed('EnvoyGatewayBindAddresses', () => bindAddressSpec) },
 });
+const sdsSpec: BlockSpec = blockSpec(ConsulGatewayTLSSDSConfig, {
+  attributes: { cluster_name: 'ClusterName', cert_resource: 'CertResource' },
+});
 const gatewayTlsSpec: BlockSpec = blockSpec(ConsulGatewayTLSConfig, {
   attributes: {
     enabled: 'Enabled',
@@ -133,9 +138,25 @@ const gatewayTlsSpec: BlockSpec = blockSpec(ConsulGatewayTLSConfig, {
     tls_max_version: 'TLSMaxVersion',
     cipher_suites: 'CipherSuites',
   },
+  blocks: { sds: one('SDS', () => sdsSpec) },
+});
+const headersSpec: BlockSpec = blockSpec(ConsulHTTPHeaderModifiers, {
+  attributes: { remove: 'Remove' },
+  maps: { add: 'Add', set: 'Set' },
 });
 const ingressServiceSpec: BlockSpec = blockSpec(ConsulIngressService, {
-  attributes: { name: 'Name', hosts: 'Hosts' },
+  attributes: {
+    name: 'Name',
+    hosts: 'Hosts',
+    max_connections: 'MaxConnections',
+    max_pending_requests: 'MaxPendingRequests',
+    max_concurrent_requests: 'MaxConcurrentRequests',
+  },
+  blocks: {
+    tls: one('TLS', () => gatewayTlsSpec),
+    request_headers: one('RequestHeaders', () => headersSpec),
+    response_headers: one('ResponseHeaders', () => headersSpec),
+  },
 });
 const listenerSpec: BlockSpec = blockSpec(ConsulIngressListener, {
   attributes: { port: 'Port', protocol: 'Protocol' },

@@ -36,9 +36,9 @@ const checkSpec: BlockSpec = blockSpec(ServiceCheck, {
     body: 'Body',
     on_update: 'OnUpdate',
     notes: 'Notes',
+    advertise: 'Advertise',
   },
-  // The address that is told to Consul; the API has no field for it.
-  extraAttributes: ['advertise', 'header'],
+  extraAttributes: ['header'],
   extraBlocks: { header: [] },
   blocks: { check_restart: one('CheckRestart', () => checkRestartSpec) },
   finish: (fields, context) => {

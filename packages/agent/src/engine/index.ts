@@ -7,3 +7,4 @@ export type { Disk, DiskFile } from './embedded/disk.ts';
 export { nodeDisk } from './embedded/disk.ts';
 export * from './embedded/embedded-engine.ts';
 export { MemoryEngine } from './memory/memory-engine.ts';
+export { readSnapshot } from './read-snapshot.ts';

@@ -4,6 +4,7 @@
 // Concurrency: a snapshot never changes; writes go through WriteLoop only, one operation after another.
 
 export * from './defaults.ts';
+export { StateFollower, type StateFollowerDependencies } from './follower.ts';
 // Operations: pure functions over a Tx, for WriteLoop.write.
 export * from './operations/alloc.ts';
 export * from './operations/configuration.ts';
@@ -19,6 +20,8 @@ export { addScalingEvent, maxScalingEvents, type ScalingEventInput } from './ope
 export * from './operations/setup.ts';
 export type { CreationRange, TableIndexes } from './reader.ts';
 export { StateReader } from './reader.ts';
+export type { SnapshotMeta, SpooledFile } from './snapshot/archive.ts';
+export * from './snapshot/snapshot.ts';
 export type * from './state-engine.ts';
 export * from './store.ts';
 export type { IndexName } from './tables/definitions.ts';

@@ -5,6 +5,7 @@
 import { AppError, type Clock } from '#base';
 import { deepFreeze } from './freeze.ts';
 import { loadTables } from './load.ts';
+import { NodeChanges } from './node-changes.ts';
 import { StateReader, type TableIndexes } from './reader.ts';
 import type { StoredBatch, StoredRows } from './state-engine.ts';
 import { decodeRow, parseJson, parseStoredKey, tableIndexesKey } from './tables/codec.ts';
@@ -19,12 +20,23 @@ export class StateSnapshot extends StateReader {
   readonly index: number;
   readonly tables: TableSet;
   readonly tableIndexes: TableIndexes;
+  readonly #nodeChanges: NodeChanges;
 
-  constructor(index: number, tables: TableSet, tableIndexes: TableIndexes) {
+  constructor(
+    index: number,
+    content: { readonly tables: TableSet; readonly tableIndexes: TableIndexes },
+    nodeChanges: NodeChanges,
+  ) {
     super();
     this.index = index;
-    this.tables = tables;
-    this.tableIndexes = tableIndexes;
+    this.tables = content.tables;
+    this.tableIndexes = content.tableIndexes;
+    this.#nodeChanges = nodeChanges;
+  }
+
+  /** Ids of nodes that changed, or whose allocations changed, after this index; undefined: not known any more. */
+  changedNodesSince(index: number): Iterable<string> | undefined {
+    return this.#nodeChanges.between(index, this.index);
   }
 }
 
@@ -64,7 +76,8 @@ export class StateStore {
   readonly #watches = new WatchHub();
   readonly #indexWaiters = new Set<{ index: number; wake: () => void }>();
   readonly #listeners = new Set<CommitListener>();
-  #current = new StateSnapshot(0, emptyTables(), {});
+  readonly #nodeChanges = new NodeChanges();
+  #current = new StateSnapshot(0, { tables: emptyTables(), tableIndexes: {} }, this.#nodeChanges);
   /** counts restores: a query that started before one answers at once */
   #generation = 0;
 
@@ -95,9 +108,10 @@ export class StateStore {
 
   /** Replaces everything, and wakes everybody who waits. */
   async load(rows: StoredRows): Promise<void> {
-    const { tables, tableIndexes } = await loadTables(rows.rows, { freezeRows: this.freezeRows });
+    const content = await loadTables(rows.rows, { freezeRows: this.freezeRows });
     const first = this.#current.index === 0 && this.#generation === 0;
-    this.#current = new StateSnapshot(rows.index, tables, tableIndexes);
+    this.#nodeChanges.reset(rows.index);
+    this.#current = new StateSnapshot(rows.index, content, this.#nodeChanges);
     this.#generation += 1;
     this.#wakeIndexWaiters();
     this.#watches.notifyAll();
@@ -106,8 +120,7 @@ export class StateStore {
 
   /** A batch the write loop committed. */
   apply(committed: CommittedTables): void {
-    this.#current = new StateSnapshot(committed.index, committed.tables, committed.tableIndexes);
-    this.#announce([...committed.changes.values()]);
+    this.#advance(committed.index, committed, [...committed.changes.values()]);
   }
 
   /** A batch from the engine's stream. Skips what the tables have already; a gap is a bug. */
@@ -133,8 +146,7 @@ export class StateStore {
       changes.push({ table, key, before: tables[table].rows.get(key) as Rows[TableName] | undefined, after });
       put(tables, table, { key, row: after, edit });
     }
-    this.#current = new StateSnapshot(batch.index, tables, tableIndexes);
-    this.#announce(changes);
+    this.#advance(batch.index, { tables, tableIndexes }, changes);
   }
 
   /** Resolves with a snapshot of at least this index. */
@@ -208,7 +220,13 @@ export class StateStore {
     return this.freezeRows ? deepFreeze(row) : row;
   }
 
-  #announce(changes: readonly RowChange[]): void {
+  #advance(
+    index: number,
+    content: { tables: TableSet; tableIndexes: TableIndexes },
+    changes: readonly RowChange[],
+  ): void {
+    this.#nodeChanges.record(index, changes);
+    this.#current = new StateSnapshot(index, content, this.#nodeChanges);
     this.#wakeIndexWaiters();
     this.#watches.notify(changes);
     this.#tell(changes, false);

@@ -13,8 +13,6 @@ import { type TreeUsage, treeUsage } from './usage.ts';
 
 /** The end of a supervisor is told by the kernel; this look at /proc is for the case that nobody can think of. */
 const livenessPollMs = 30_000;
-/** How long a killed task may take to be gone before its supervisor is killed, too. */
-const killGraceMs = 10_000;
 /** Tells the supervisor to kill everything (commandKillAll in native/supervisor.c). */
 const killAllCommand = 255;
 
@@ -45,6 +43,8 @@ export interface TaskDependencies {
   readonly clock: Clock;
   readonly cgroups: Cgroups;
   readonly pageBytes: number;
+  /** how long a killed task may take to be gone before its supervisor is killed, too */
+  readonly killGraceMs: number;
 }
 
 export class SupervisedTask {
@@ -110,7 +110,7 @@ export class SupervisedTask {
       await this.wait();
       return;
     }
-    if ((await this.#command(killAllCommand)) && (await this.#goneWithin(killGraceMs))) return;
+    if ((await this.#command(killAllCommand)) && (await this.#goneWithin(this.#deps.killGraceMs))) return;
     await this.killLeftovers();
     await this.#untilGone();
   }

@@ -15,6 +15,8 @@ import { SupervisedTask, type TaskDependencies } from './supervised-task.ts';
 
 /** Longest time a start may take, from fork to exec; a program on a dead network mount could hang for ever. */
 const startTimeoutMs = 30_000;
+/** Default of `killGraceMs`; a supervisor itself gives processes 5 s to die of SIGKILL. */
+const defaultKillGraceMs = 10_000;
 /** Longest answer of a supervisor, in bytes; longer ones are not from ours. */
 const maxAnswerBytes = 512;
 
@@ -27,6 +29,8 @@ export interface SupervisorOptions {
   readonly nativeDir?: string;
   /** `none`: never use cgroups; a path: make them there; undefined: where this machine has them */
   readonly cgroupRoot?: string;
+  /** how long a killed task may take to be gone before its supervisor is killed, too */
+  readonly killGraceMs?: number;
 }
 
 export interface SupervisorDependencies {
@@ -112,14 +116,14 @@ export class Supervisor {
   }
 
   async #prepare(): Promise<Ready> {
-    const { helperPath, cgroupRoot, ...binary } = this.#options;
+    const { helperPath, cgroupRoot, killGraceMs = defaultKillGraceMs, ...binary } = this.#options;
     const { clock } = this.#deps;
     const root = cgroupRoot === 'none' ? undefined : (cgroupRoot ?? (await detectCgroupRoot()));
     const cgroups = new Cgroups({ root }, { clock });
     return {
       helper: helperPath ?? (await locateHelper(binary)),
       bootId: readBootId(),
-      task: { clock, cgroups, pageBytes: readPageBytes() },
+      task: { clock, cgroups, pageBytes: readPageBytes(), killGraceMs },
     };
   }
 
@@ -174,11 +178,12 @@ export class Supervisor {
     child.stdout.on('error', () => {});
     child.stdout.on('data', (data: Buffer) => {
       if (text.length < maxAnswerBytes) text += data.toString('latin1');
-      if (text.includes('\n')) answer.resolve(text);
     });
-    child.stdout.on('close', () =>
-      answer.reject(new AppError('internal', `the supervisor ${helper} ended without an answer`)),
-    );
+    // it closes its end after the answer, or by ending: so when a start has failed, nothing is left of it
+    child.stdout.on('close', () => {
+      if (text !== '') answer.resolve(text);
+      else answer.reject(new AppError('internal', `the supervisor ${helper} ended without an answer`));
+    });
     child.stdin.end(input);
     try {
       return await answer.promise;

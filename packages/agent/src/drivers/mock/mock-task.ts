@@ -5,6 +5,8 @@ import type { Clock, Timer } from '#base';
 import type { ExitResult } from '../contract.ts';
 import type { MockConfig } from './mock-config.ts';
 
+const sigkill = 9;
+
 export type MockOutput = (stream: 'stdout' | 'stderr', text: string) => void;
 
 export class MockTask {
@@ -63,9 +65,11 @@ export class MockTask {
   /** Ends by the signal after `kill_after`; by SIGKILL when that takes longer than the timeout. */
   async stop(signal: number, timeoutMs: number): Promise<void> {
     if (this.running) {
-      const killed = this.config.kill_after > timeoutMs;
-      const delayMs = killed ? timeoutMs : this.config.kill_after;
-      const by = killed ? 9 : signal;
+      // nothing can put SIGKILL off
+      const killAfterMs = signal === sigkill ? 0 : this.config.kill_after;
+      const killed = killAfterMs > timeoutMs;
+      const delayMs = killed ? timeoutMs : killAfterMs;
+      const by = killed ? sigkill : signal;
       if (delayMs > 0) this.#after(delayMs, () => this.#end(endedBy(by)));
       else this.#end(endedBy(by));
     }
@@ -73,7 +77,7 @@ export class MockTask {
   }
 
   kill(): void {
-    this.#end(endedBy(9));
+    this.#end(endedBy(sigkill));
   }
 
   #print(

@@ -381,7 +381,8 @@ static u64 portion(const struct stream *s, const char *data, u64 count) {
 /* A full or broken disk costs output, never the task's progress. */
 static void writeLog(struct stream *s, const char *data, u64 count) {
   while (count > 0) {
-    if (s->file < 0 && !nextLog(s, s->index)) {
+    int usable = s->file < 0 ? nextLog(s, s->index) : s->size < spec.maxBytes || nextLog(s, s->index + 1);
+    if (!usable) {
       droppedBytes += count;
       return;
     }
@@ -394,6 +395,7 @@ static void writeLog(struct stream *s, const char *data, u64 count) {
     data += wrote;
     count -= (u64)wrote;
     s->size += (u64)wrote;
+    /* the rest did not fit: the cut is after a line's end where there is one */
     if (count > 0 && (u64)wrote == part) nextLog(s, s->index + 1);
   }
 }

@@ -6,21 +6,21 @@
 export * from './defaults.ts';
 export { StateFollower, type StateFollowerDependencies } from './follower.ts';
 // Operations: pure functions over a Tx, for WriteLoop.write.
-export * from './operations/alloc.ts';
+export * from './operations/alloc/alloc.ts';
 export * from './operations/configuration.ts';
 export * from './operations/deployment.ts';
 export * from './operations/deployment-row.ts';
 export * from './operations/evaluation.ts';
-export * from './operations/job.ts';
-export { reconcileSummaries } from './operations/job-summary.ts';
-export { setStable, trackedVersions } from './operations/job-version.ts';
+export * from './operations/job/job.ts';
+export { reconcileSummaries } from './operations/job/job-summary.ts';
+export { setStable, trackedVersions } from './operations/job/job-version.ts';
+export { addScalingEvent, maxScalingEvents, type ScalingEventInput } from './operations/job/scaling.ts';
 export * from './operations/node.ts';
 export * from './operations/plan.ts';
-export { addScalingEvent, maxScalingEvents, type ScalingEventInput } from './operations/scaling.ts';
 export * from './operations/setup.ts';
 export type { CreationRange, TableIndexes } from './reader.ts';
 export { StateReader } from './reader.ts';
-export type { SnapshotMeta, SpooledFile } from './snapshot/archive.ts';
+export type { SnapshotMeta } from './snapshot/archive.ts';
 export * from './snapshot/snapshot.ts';
 export type * from './state-engine.ts';
 export * from './store.ts';

@@ -12,10 +12,10 @@ import {
 } from '@serai/api';
 import { AppError } from '#base';
 import type { Tx } from '../tx.ts';
-import { AllocWriter } from './alloc-writer.ts';
+import { AllocWriter } from './alloc/alloc-writer.ts';
 import { upsertEvals } from './evaluation.ts';
-import { upsertJob } from './job.ts';
-import { setStable } from './job-version.ts';
+import { upsertJob } from './job/job.ts';
+import { setStable } from './job/job-version.ts';
 import { isoOf, isoPlus } from './timestamp.ts';
 
 /** Nothing changes any more. */

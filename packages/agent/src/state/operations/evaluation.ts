@@ -3,8 +3,8 @@
 
 import type { Evaluation } from '@serai/api';
 import type { Tx } from '../tx.ts';
-import { TouchedJobs } from './job-status.ts';
-import { setQueued } from './job-summary.ts';
+import { TouchedJobs } from './job/job-status.ts';
+import { setQueued } from './job/job-summary.ts';
 
 /**
  * Writes evaluations as given, with their indexes. One that completed and placed everything cancels the job's blocked

@@ -4,11 +4,11 @@
 import type { Allocation, Evaluation, Job } from '@serai/api';
 import { desiredStatus, isClientTerminal, type PlanResult } from '#model';
 import type { Tx } from '../tx.ts';
-import { AllocWriter } from './alloc-writer.ts';
+import { AllocWriter } from './alloc/alloc-writer.ts';
 import { writeDeploymentStatus } from './deployment.ts';
 import { upsertDeployment } from './deployment-row.ts';
 import { upsertEvals } from './evaluation.ts';
-import { storedVersion } from './job-version.ts';
+import { storedVersion } from './job/job-version.ts';
 
 export interface PlanResultInput {
   readonly result: Pick<

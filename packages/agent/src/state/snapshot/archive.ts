@@ -136,7 +136,7 @@ export async function openArchive(source: Readable, directory: string): Promise<
     const extract = tar.extract();
     const unpacked = pipeline(source, createGunzip(), extract);
     unpacked.catch(() => {});
-    for await (const entry of extract) await takeEntry(parts, entry, directory);
+    for await (const entry of extract) await takeEntry(parts, entry as unknown as TarEntry, directory);
     await unpacked;
     return checked(parts);
   } catch (error) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 // Saving, inspecting and restoring the whole state.
 
+import { tmpdir } from 'node:os';
 import type { Readable } from 'node:stream';
 import { AppError } from '#base';
 import { loadTables } from '../load.ts';
@@ -8,44 +9,50 @@ import type { StateEngine, StoredRows } from '../state-engine.ts';
 import type { StateStore } from '../store.ts';
 import { isTableName } from '../tables/rows.ts';
 import type { WriteLoop } from '../write-loop.ts';
-import {
-  type OpenedArchive,
-  openArchive,
-  packArchive,
-  type SnapshotMeta,
-  type SpooledFile,
-  spool,
-} from './archive.ts';
+import { type OpenedArchive, openArchive, packArchive, type SnapshotMeta, spool } from './archive.ts';
 
 /** Decodes an engine's snapshot stream; every engine has it as `readSnapshot`. */
 export type ReadRows = (from: Readable) => Promise<StoredRows>;
 
-export interface SavedSnapshot extends SpooledFile {
-  readonly index: number;
-  /** `sha-256=<base64>`, for the Digest header */
-  readonly digest: string;
+export interface ArchiveOptions {
+  /** where the temporary files go (0600, in a directory of their own); default: the system's */
+  readonly directory?: string;
 }
 
-/** Writes a snapshot to a temporary file. Read it with `read()`, then call `discard()`. */
-export async function saveSnapshot(
-  engine: Pick<StateEngine, 'snapshot' | 'readSnapshot'>,
-  options: { readonly directory: string },
-): Promise<SavedSnapshot> {
-  const state = await spool(engine.snapshot(), options.directory);
+export interface WrittenArchive {
+  readonly index: number;
+  readonly sizeBytes: number;
+  /** `sha-256=<base64>` of the body, for the Digest header */
+  readonly checksum: string;
+  /** Read it or destroy it: then the temporary file goes. */
+  readonly body: Readable;
+}
+
+/** Packs the whole state at one index. Writes go on meanwhile. */
+export async function writeArchive(
+  dependencies: { readonly engine: Pick<StateEngine, 'snapshot' | 'readSnapshot'> },
+  options: ArchiveOptions = {},
+): Promise<WrittenArchive> {
+  const { engine } = dependencies;
+  const directory = options.directory ?? tmpdir();
+  const state = await spool(engine.snapshot(), directory);
   try {
-    const { index } = await closing(await engine.readSnapshot(state.read()));
-    const archive = await packArchive(state, { index }, options.directory);
-    const digest = `sha-256=${Buffer.from(archive.sha256, 'hex').toString('base64')}`;
-    return { ...archive, index, digest };
+    const index = await indexOf(await engine.readSnapshot(state.read()));
+    const archive = await packArchive(state, { index }, directory);
+    const body = archive.read();
+    // Nothing else can be done about a temporary file that does not go.
+    body.once('close', () => void archive.discard().catch(() => {}));
+    const checksum = `sha-256=${Buffer.from(archive.sha256, 'hex').toString('base64')}`;
+    return { index, sizeBytes: archive.size, checksum, body };
   } finally {
     await state.discard();
   }
 }
 
-/** Only the index is wanted. */
-async function closing(rows: StoredRows): Promise<StoredRows> {
-  for await (const _row of rows.rows) break;
-  return rows;
+/** Gives the rows up, so that their file is closed. */
+async function indexOf({ index, rows }: StoredRows): Promise<number> {
+  for await (const _row of rows) break;
+  return index;
 }
 
 export interface TableSize {
@@ -59,13 +66,14 @@ export interface SnapshotInspection extends SnapshotMeta {
 }
 
 /** Checks a snapshot file wholly and counts what is in it. */
-export async function inspectSnapshot(
+export async function inspectArchive(
+  dependencies: { readonly readRows: ReadRows },
   source: Readable,
-  options: { readonly directory: string; readonly readRows: ReadRows },
+  options: ArchiveOptions = {},
 ): Promise<SnapshotInspection> {
-  return withArchive(source, options.directory, async ({ meta, state }) => {
+  return withArchive(source, options, async ({ meta, state }) => {
     const sizes = new Map<string, { rows: number; bytes: number }>();
-    const { index, rows } = await options.readRows(state.read());
+    const { index, rows } = await dependencies.readRows(state.read());
     checkIndex(meta, index);
     for await (const { key, value } of rows) {
       const name = key.slice(0, Math.max(0, key.indexOf('/')));
@@ -91,13 +99,13 @@ export interface RestoreDependencies {
  * Replaces everything by a snapshot file and wakes everybody who waits. The whole file is checked first: one that is
  * damaged throws `invalid` and changes nothing. Returns the index after it.
  */
-export async function restoreSnapshot(
-  source: Readable,
-  options: { readonly directory: string },
+export async function readArchive(
   dependencies: RestoreDependencies,
+  source: Readable,
+  options: ArchiveOptions = {},
 ): Promise<number> {
   const { engine, store, writes } = dependencies;
-  return withArchive(source, options.directory, async ({ meta, state }) => {
+  return withArchive(source, options, async ({ meta, state }) => {
     const { index, rows } = await engine.readSnapshot(state.read());
     checkIndex(meta, index);
     await loadTables(rows, { freezeRows: false });
@@ -119,10 +127,10 @@ function checkIndex(meta: SnapshotMeta, index: number): void {
 
 async function withArchive<T>(
   source: Readable,
-  directory: string,
+  options: ArchiveOptions,
   work: (archive: OpenedArchive) => Promise<T>,
 ): Promise<T> {
-  const archive = await openArchive(source, directory);
+  const archive = await openArchive(source, options.directory ?? tmpdir());
   try {
     return await work(archive);
   } finally {

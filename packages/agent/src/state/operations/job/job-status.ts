@@ -3,8 +3,8 @@
 
 import type { Job } from '@serai/api';
 import { deriveJobStatus } from '#model';
-import { jobKey } from '../tables/keys.ts';
-import type { Tx } from '../tx.ts';
+import { jobKey } from '../../tables/keys.ts';
+import type { Tx } from '../../tx.ts';
 import { moveChild } from './job-summary.ts';
 
 /** Status of this job as it would be stored now. */

@@ -4,8 +4,8 @@
 import { createHash } from 'node:crypto';
 import type { Job, ScalingEvent, ScalingPolicy } from '@serai/api';
 import { equalObjects } from '#model';
-import { jobKey } from '../tables/keys.ts';
-import type { Tx } from '../tx.ts';
+import { jobKey } from '../../tables/keys.ts';
+import type { Tx } from '../../tx.ts';
 
 /** Scaling events kept per task group. */
 export const maxScalingEvents = 20;

@@ -2,10 +2,10 @@
 // Every change of an allocation goes through here, so that summary, deployment and job status follow it.
 
 import type { Allocation } from '@serai/api';
-import type { Tx } from '../tx.ts';
-import { countInDeployment } from './deployment-counts.ts';
-import { TouchedJobs } from './job-status.ts';
-import { SummaryChanges } from './job-summary.ts';
+import type { Tx } from '../../tx.ts';
+import { countInDeployment } from '../deployment-counts.ts';
+import { TouchedJobs } from '../job/job-status.ts';
+import { SummaryChanges } from '../job/job-summary.ts';
 
 /** Use one per operation and call `finish` at its end. */
 export class AllocWriter {

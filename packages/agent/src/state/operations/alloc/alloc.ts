@@ -4,10 +4,10 @@
 import type { Allocation, AllocDeploymentStatus, DesiredTransition, Evaluation } from '@serai/api';
 import { AppError } from '#base';
 import { desiredStatus } from '#model';
-import type { Tx } from '../tx.ts';
+import type { Tx } from '../../tx.ts';
+import { upsertEvals } from '../evaluation.ts';
+import { pruneSubmissions, pruneVersions } from '../job/job-version.ts';
 import { AllocWriter } from './alloc-writer.ts';
-import { upsertEvals } from './evaluation.ts';
-import { pruneSubmissions, pruneVersions } from './job-version.ts';
 
 export interface ClientUpdate {
   /** As the client sent them: only what the client is the authority on is taken. */

@@ -4,8 +4,8 @@
 
 import type { Allocation, Evaluation, Job, JobSummary, TaskGroupSummary } from '@serai/api';
 import { isParameterized, isPeriodic, jobSummaryFor, summaryCounter } from '#model';
-import { jobKey } from '../tables/keys.ts';
-import type { Tx } from '../tx.ts';
+import { jobKey } from '../../tables/keys.ts';
+import type { Tx } from '../../tx.ts';
 
 const noCounts: TaskGroupSummary = {
   Queued: 0,

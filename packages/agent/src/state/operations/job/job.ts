@@ -3,11 +3,11 @@
 
 import type { Deployment, Evaluation, Job, JobSubmission } from '@serai/api';
 import { AppError } from '#base';
-import { jobKey } from '../tables/keys.ts';
-import { jobVersionOf } from '../tables/rows.ts';
-import type { Tx } from '../tx.ts';
-import { upsertDeployment } from './deployment-row.ts';
-import { upsertEvals } from './evaluation.ts';
+import { jobKey } from '../../tables/keys.ts';
+import { jobVersionOf } from '../../tables/rows.ts';
+import type { Tx } from '../../tx.ts';
+import { upsertDeployment } from '../deployment-row.ts';
+import { upsertEvals } from '../evaluation.ts';
 import { countChild, statusOf } from './job-status.ts';
 import { ensureSummary } from './job-summary.ts';
 import { pruneSubmissions, pruneVersions } from './job-version.ts';

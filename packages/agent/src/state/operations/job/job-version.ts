@@ -2,9 +2,9 @@
 // History of a job. Kept: the newest versions, the newest stable one (to revert to) and those that allocations refer to.
 
 import type { Job } from '@serai/api';
-import { jobVersionKey, jobVersionsPrefix, submissionKey } from '../tables/keys.ts';
-import { type JobVersion, jobVersionOf } from '../tables/rows.ts';
-import type { Tx } from '../tx.ts';
+import { jobVersionKey, jobVersionsPrefix, submissionKey } from '../../tables/keys.ts';
+import { type JobVersion, jobVersionOf } from '../../tables/rows.ts';
+import type { Tx } from '../../tx.ts';
 
 /** Versions kept of each job (job_tracked_versions). */
 export const trackedVersions = 6;

@@ -4,6 +4,7 @@
 
 export type { ServerContext } from './context.ts';
 export { serverEndpoints, serverStreams } from './endpoints/register.ts';
+export { selfMember } from './endpoints/status.ts';
 export { defaultEvalBrokerOptions } from './leader/eval-broker.ts';
 export type { HeartbeatOptions } from './leader/heartbeats.ts';
 export * from './options.ts';

@@ -4,7 +4,7 @@
 
 import type { Evaluation } from '@serai/api';
 import type { TaskSet } from '#base';
-import { Fleet, processEval } from '#scheduler';
+import { type Fleet, newFleet, processEval } from '#scheduler';
 import { upsertEvals } from '#state';
 import type { ServerContext } from '../context.ts';
 import { type Delivery, failedQueue } from './eval-broker.ts';
@@ -17,7 +17,7 @@ export const failedFollowUpMs = 60_000;
 
 export class Worker {
   readonly #context: ServerContext;
-  readonly #fleet = new Fleet();
+  readonly #fleet: Fleet = newFleet();
 
   constructor(context: ServerContext) {
     this.#context = context;

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MPL-2.0
+
+import { type Input, type JobSpec, routes } from '@serai/api';
+import { toApiJob } from '#jobspec';
+import { type Api, connect } from '../../api.ts';
+import { type Command, type CommandContext, UsageError } from '../../command.ts';
+import { detachFlag, exactArgs, jobFileFlags, verboseFlag } from '../../common-flags.ts';
+import type { Flags } from '../../flags.ts';
+import { formatJson, formatTime } from '../../format.ts';
+import { readJobFile } from '../../job-file.ts';
+import { EvaluationMonitor } from '../../monitor/evaluation-monitor.ts';
+import { paint } from '../../ui.ts';
+
+export const command: Command = {
+  usage: 'job run [options] <path>',
+  help: `
+Registers a job, or a new version of it, and follows its evaluation: which allocations were placed where, and why one
+could not be. "-" reads the job from standard input. The file is HCL2 or JSON.
+
+Exits with 0 when everything was placed, with 2 when something could not be placed, with 1 on any other error.`,
+  flags: {
+    ...jobFileFlags,
+    ...detachFlag,
+    ...verboseFlag,
+    'check-index': {
+      kind: 'text',
+      hint: 'index',
+      help: 'Register only when the job has this modify index; 0: only when it does not exist.',
+    },
+    'eval-priority': { kind: 'int', help: 'Priority of the evaluation, 1 to 100, instead of the job’s.' },
+    output: { kind: 'bool', help: 'Print the job as JSON, as it would be sent, and do not register it.' },
+    'preserve-counts': { kind: 'bool', help: 'Keep the running count of groups that exist already.' },
+    'policy-override': { kind: 'bool', help: 'Override soft mandatory policies.' },
+    'consul-token': { kind: 'text', help: 'Consul token of the submitter.', hidden: true },
+    'consul-namespace': { kind: 'text', help: 'Consul namespace of the job.', hidden: true },
+    'vault-token': { kind: 'text', help: 'Vault token of the submitter.', hidden: true },
+    'vault-namespace': { kind: 'text', help: 'Vault namespace of the job.', hidden: true },
+  },
+  usesApi: true,
+  run: async (context, flags, args) => {
+    exactArgs(args, 1, 'the path of the job file');
+    const file = await readJobFile(context, flags, args[0] ?? '');
+    const job = withFlags(file.job, flags);
+    if (flags.bool('output')) {
+      context.ui.output(formatJson(toApiJob(job)));
+      return 0;
+    }
+    for (const warning of file.warnings) context.ui.warn(warning);
+    const api = connect(context, flags);
+    const answer = await api.client.value(routes.jobs.register, {
+      body: {
+        Job: job,
+        Submission: file.submission,
+        ...checkIndex(flags),
+        PreserveCounts: flags.bool('preserve-counts'),
+        PolicyOverride: flags.bool('policy-override'),
+        ...(flags.has('eval-priority') ? { EvalPriority: flags.int('eval-priority') } : {}),
+      },
+      ...(api.namespaceGiven ? { options: { namespace: api.namespace } } : {}),
+    });
+    if (answer.Warnings !== '') {
+      context.ui.output(paint(context.ui, 'yellow', `Job Warnings:\n${answer.Warnings}\n`));
+    }
+    return follow(api, context, { flags, job, evalId: answer.EvalID });
+  },
+};
+
+function withFlags(job: Input<JobSpec>, flags: Flags): Input<JobSpec> {
+  return {
+    ...job,
+    ...(flags.has('consul-namespace') ? { ConsulNamespace: flags.text('consul-namespace') } : {}),
+    ...(flags.has('vault-namespace') ? { VaultNamespace: flags.text('vault-namespace') } : {}),
+  };
+}
+
+function checkIndex(flags: Flags): { EnforceIndex?: boolean; JobModifyIndex?: number } {
+  if (!flags.has('check-index')) return {};
+  const index = Number(flags.text('check-index'));
+  if (!Number.isSafeInteger(index) || index < 0) {
+    throw new UsageError(
+      `-check-index must be a whole number, not ${JSON.stringify(flags.text('check-index'))}`,
+    );
+  }
+  return { EnforceIndex: true, JobModifyIndex: index };
+}
+
+/** A job that is launched later has no evaluation yet. */
+async function follow(
+  api: Api,
+  context: CommandContext,
+  of: { flags: Flags; job: Input<JobSpec>; evalId: string },
+): Promise<number> {
+  const { flags, job, evalId } = of;
+  if (evalId === '') {
+    context.ui.output('Job registration successful');
+    if (job.Periodic) context.ui.output(await nextLaunch(api, job));
+    return 0;
+  }
+  if (flags.bool('detach')) {
+    context.ui.output(`Job registration successful\nEvaluation ID: ${evalId}`);
+    return 0;
+  }
+  return new EvaluationMonitor(api, context, { verbose: flags.bool('verbose') }).follow(evalId);
+}
+
+async function nextLaunch(api: Api, job: Input<JobSpec>): Promise<string> {
+  const id = job.ID ?? '';
+  const plan = await api.client.value(routes.jobs.plan, { params: { id }, body: { Job: job, Diff: false } });
+  const timeMs = Date.parse(plan.NextPeriodicLaunch);
+  return timeMs > 0
+    ? `Approximate next launch time: ${formatTime(timeMs)}`
+    : 'The job has no next launch time';
+}

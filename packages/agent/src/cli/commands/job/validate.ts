@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MPL-2.0
+
+import { routes } from '@serai/api';
+import { connect } from '../../api.ts';
+import type { Command } from '../../command.ts';
+import { exactArgs, jobFileFlags } from '../../common-flags.ts';
+import { readJobFile } from '../../job-file.ts';
+
+export const command: Command = {
+  usage: 'job validate [options] <path>',
+  help: `
+Checks a job file: its syntax here, the rest by the agent. Exits with 0 when it is valid, with 1 when it is not.`,
+  flags: {
+    ...jobFileFlags,
+    'vault-token': { kind: 'text', help: 'Vault token of the submitter.', hidden: true },
+    'vault-namespace': { kind: 'text', help: 'Vault namespace of the job.', hidden: true },
+  },
+  usesApi: true,
+  run: async (context, flags, args) => {
+    exactArgs(args, 1, 'the path of the job file');
+    const { job, warnings } = await readJobFile(context, flags, args[0] ?? '');
+    const api = connect(context, flags);
+    const answer = await api.client.value(routes.jobs.validate, { body: { Job: job } });
+    for (const warning of warnings) context.ui.warn(warning);
+    if (answer.Error !== '' || (answer.ValidationErrors?.length ?? 0) > 0) {
+      context.ui.error('Job validation errors:');
+      context.ui.error(answer.Error !== '' ? answer.Error : (answer.ValidationErrors ?? []).join('\n'));
+      return 1;
+    }
+    if (answer.Warnings !== '') context.ui.warn(`Job Warnings:\n${answer.Warnings}\n`);
+    context.ui.output('Job validation successful');
+    return 0;
+  },
+};

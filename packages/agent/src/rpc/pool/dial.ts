@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 // Plain TCP connections to an RPC listener.
 
-import { connect, type Socket } from 'node:net';
+import { connect, isIPv6, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { AppError, type Clock } from '#base';
 import { defaultRpcPort } from '../limits.ts';
@@ -19,8 +19,7 @@ export function parseAddress(address: string): { host: string; port: number } {
   const port = match?.[3] === undefined ? defaultRpcPort : Number(match[3]);
   if (host !== undefined && port > 0 && port < 65_536) return { host, port };
   // A bare IPv6 address has colons but no port.
-  if (/^[0-9a-f:.]+$/i.test(address) && address.split(':').length > 2)
-    return { host: address, port: defaultRpcPort };
+  if (isIPv6(address)) return { host: address, port: defaultRpcPort };
   throw new AppError('invalid', `"${address}" is no server address: write host:port`);
 }
 

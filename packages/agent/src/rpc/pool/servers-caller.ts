@@ -22,7 +22,7 @@ export interface ServersCallerOptions {
 }
 
 export interface ServersCallerDependencies {
-  readonly pool: ConnectionPool;
+  readonly pool: Pick<ConnectionPool, 'call' | 'stream'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -138,13 +138,13 @@ export class ServersCaller implements RpcCaller {
 
   async #rebalanceForever(signal: AbortSignal): Promise<void> {
     const { clock, random } = this.#dependencies;
-    let firstMs = minRebalanceMs;
+    let delayMs = minRebalanceMs;
     while (!signal.aborted) {
-      await clock.sleep(firstMs, signal);
+      await clock.sleep(delayMs, signal);
       await this.servers.rebalance((address) => this.#answers(address, signal));
       const perServer = this.#nodes / (Math.max(1, this.servers.addresses.length) * rebalancesPerServer);
       const baseMs = Math.max(minRebalanceMs, perServer * 1_000);
-      firstMs = baseMs + random.float() * baseMs;
+      delayMs = baseMs + random.float() * baseMs;
     }
   }
 

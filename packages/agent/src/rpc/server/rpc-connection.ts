@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 // One accepted connection: reads its first byte and serves what follows.
 
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { TaskSet, Timer } from '#base';
 import type { RpcContext } from '../context.ts';
 import { type MessageLimits, selector } from '../limits.ts';
@@ -25,7 +25,9 @@ export interface RpcConnectionOptions {
 }
 
 export interface RpcConnectionDependencies extends Omit<ServeDependencies, 'running'> {
-  readonly socket: Socket;
+  readonly transport: Duplex;
+  /** IP address of the peer. */
+  readonly remoteAddress: string;
   readonly tasks: TaskSet;
   readonly nodes: NodeConnections | undefined;
   readonly numbers: CallNumbers;
@@ -53,10 +55,10 @@ export class RpcConnection {
   constructor(options: RpcConnectionOptions, dependencies: RpcConnectionDependencies) {
     this.#options = options;
     this.#dependencies = dependencies;
-    const { router, clock, log, metrics, socket } = dependencies;
+    const { router, clock, log, metrics, transport } = dependencies;
     this.#serving = { router, clock, log, metrics, running: new CallCounter(options.maxRunningCalls) };
     this.#budget = new ByteBudget(options.messages.maxPendingBytes);
-    this.#remoteAddress = socket.remoteAddress ?? '';
+    this.#remoteAddress = dependencies.remoteAddress;
     this.#firstByteTimer = clock.after(
       options.handshakeTimeoutMs,
       () => this.#reject('no first byte in time'),
@@ -64,9 +66,11 @@ export class RpcConnection {
         unref: true,
       },
     );
-    socket.on('error', (error) => log.debug('rpc connection failed', { remote: this.#remoteAddress, error }));
-    socket.on('close', () => this.#closed());
-    socket.on('readable', this.#onReadable);
+    transport.on('error', (error) =>
+      log.debug('rpc connection failed', { remote: this.#remoteAddress, error }),
+    );
+    transport.on('close', () => this.#closed());
+    transport.on('readable', this.#onReadable);
   }
 
   /** Takes no new streams; what runs may end. */
@@ -81,15 +85,15 @@ export class RpcConnection {
 
   destroy(): void {
     this.#session?.close();
-    this.#dependencies.socket.destroy();
+    this.#dependencies.transport.destroy();
   }
 
   readonly #onReadable = (): void => {
-    const { socket } = this.#dependencies;
-    const first: unknown = socket.read(1);
+    const { transport } = this.#dependencies;
+    const first: unknown = transport.read(1);
     if (!(first instanceof Buffer)) return;
     this.#firstByteTimer.cancel();
-    socket.removeListener('readable', this.#onReadable);
+    transport.removeListener('readable', this.#onReadable);
     this.#dispatch(first[0] ?? -1);
   };
 
@@ -102,17 +106,17 @@ export class RpcConnection {
   }
 
   #serve(carries: 'calls' | 'streaming'): void {
-    const { socket, tasks } = this.#dependencies;
+    const { transport, tasks } = this.#dependencies;
     tasks.run('serve rpc connection', async () => {
-      await serveStream(this.#incoming(socket, carries), this.#serving);
+      await serveStream(this.#incoming(transport, carries), this.#serving);
     });
   }
 
   #multiplex(carries: 'calls' | 'first-byte'): void {
-    const { socket, clock, log } = this.#dependencies;
+    const { transport, clock, log } = this.#dependencies;
     this.#session = new YamuxSession(
       { role: 'server', limits: this.#options.yamux },
-      { transport: socket, clock, log, onStream: (stream) => this.#serveStream(stream, carries) },
+      { transport: transport, clock, log, onStream: (stream) => this.#serveStream(stream, carries) },
     );
   }
 
@@ -123,7 +127,7 @@ export class RpcConnection {
     });
   }
 
-  #incoming(stream: Socket | YamuxStream, carries: IncomingStream['carries']): IncomingStream {
+  #incoming(stream: Duplex, carries: IncomingStream['carries']): IncomingStream {
     return {
       stream,
       carries,

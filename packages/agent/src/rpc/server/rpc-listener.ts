@@ -136,7 +136,8 @@ export class RpcListener {
       {
         ...this.#dependencies,
         nodes: this.#dependencies.nodes,
-        socket,
+        transport: socket,
+        remoteAddress: client,
         tasks: this.#tasks,
         numbers: this.#numbers,
         claimStreaming: () => {

@@ -69,12 +69,13 @@ export class ObjectReader {
     }
   }
 
-  /** One byte that is no msgpack. */
+  /** One byte that is no msgpack, and does not count in positions. */
   async byte(): Promise<number | undefined> {
     const chunk = this.#inbox[0] ?? (await this.#arrival());
     if (!chunk) return undefined;
     this.#consume(chunk, 1);
     this.#release(1);
+    this.#position -= 1;
     return chunk[0];
   }
 

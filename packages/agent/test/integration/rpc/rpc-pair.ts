@@ -25,10 +25,7 @@ export interface RpcPair {
 }
 
 /** Started; stopped when the test ends. Fill the routers before the first call. */
-export async function rpcPair(
-  t: TestContext,
-  options: Partial<RpcListenerOptions> = {},
-): Promise<RpcPair> {
+export async function rpcPair(t: TestContext, options: Partial<RpcListenerOptions> = {}): Promise<RpcPair> {
   const router = new Router();
   const reverse = new Router();
   const shared = { clock: systemClock, log: nullLogger, metrics: nullMetrics };

@@ -71,6 +71,7 @@ export class RpcConnection {
     );
     transport.on('close', () => this.#closed());
     transport.on('readable', this.#onReadable);
+    transport.on('end', this.#onSilentEnd);
   }
 
   /** Takes no new streams; what runs may end. */
@@ -94,8 +95,12 @@ export class RpcConnection {
     if (!(first instanceof Buffer)) return;
     this.#firstByteTimer.cancel();
     transport.removeListener('readable', this.#onReadable);
+    transport.removeListener('end', this.#onSilentEnd);
     this.#dispatch(first[0] ?? -1);
   };
+
+  /** The peer left without a first byte. */
+  readonly #onSilentEnd = (): void => this.destroy();
 
   #dispatch(byte: number): void {
     if (byte === selector.multiplexV2) this.#multiplex('first-byte');

@@ -115,6 +115,11 @@ test('what is no JSON, no UTF-8 or of the wrong type is refused with the place',
     assert.throws(() => decodeBody(whole, bytes), { code: 'invalid', message });
 });
 
+test('null is an object without fields', () => {
+  assert.deepEqual(decodeBody(whole, Buffer.from('null')), { Name: '', On: false, Counts: null });
+  assert.deepEqual(decodeBody(sparse, Buffer.from('null')), {});
+});
+
 test('a prototype cannot be sent', () => {
   const decoded = decodeBody(whole, Buffer.from('{"__proto__":{"polluted":true},"Name":"a"}')) as object;
   assert.equal(Object.getPrototypeOf(decoded), Object.prototype);

@@ -90,7 +90,8 @@ export function decodeBody(spec: RequestSpec, bytes: Buffer): unknown {
   const value = parseJson(bytes);
   if (value === null && spec.optional) return undefined;
   try {
-    return spec.sparse ? decodeInput(spec.schema, value) : decode(spec.schema, value);
+    // null is an object without fields, as in Go.
+    return spec.sparse ? decodeInput(spec.schema, value ?? {}) : decode(spec.schema, value);
   } catch (error) {
     if (error instanceof DecodeError)
       throw new AppError('invalid', `failed to decode request body: ${error.message.replace(/^: /, '')}`);

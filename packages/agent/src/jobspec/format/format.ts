@@ -47,23 +47,18 @@ function bracketChange(token: Token): number {
   return ')]}'.includes(token.text) ? -1 : 0;
 }
 
-/** Indents lines. Brackets that open on one line count as one level together. */
+/**
+ * Indents lines. What counts is how many more brackets a line opens than it closes: those that open on one line are one
+ * level together.
+ */
 function toLines(lines: readonly (readonly Token[])[]): Line[] {
   /** brackets that each open level waits for */
   const levels: number[] = [];
   return lines.map((tokens) => {
-    let net = 0;
-    let lowest = 0;
-    let leading = 0;
-    for (const [i, token] of tokens.entries()) {
-      net += bracketChange(token);
-      lowest = Math.min(lowest, net);
-      if (bracketChange(token) < 0 && i === leading) leading += 1;
-    }
-    close(levels, leading);
+    const net = tokens.reduce((sum, token) => sum + bracketChange(token), 0);
+    close(levels, -net);
     const indent = levels.length;
-    close(levels, -lowest - leading);
-    if (net - lowest > 0) levels.push(net - lowest);
+    if (net > 0) levels.push(net);
     return toLine(tokens, indent);
   });
 }

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MPL-2.0
+
+import { type Evaluation, routes } from '@serai/api';
+import { connect, findEval } from '../../api.ts';
+import type { Command } from '../../command.ts';
+import { exactArgs, jsonFlag, verboseFlag } from '../../common-flags.ts';
+import { formatJson, formatUnixNano, shortId, yesNo } from '../../format.ts';
+import { EvaluationMonitor } from '../../monitor/evaluation-monitor.ts';
+import { placementFailures } from '../../monitor/placement-failures.ts';
+import { formatKeyValue, paint } from '../../ui.ts';
+
+export const command: Command = {
+  usage: 'eval status [options] <evaluation>',
+  help: `
+Shows an evaluation: what asked for it, how far it is, and what it could not place. With -monitor it is followed; then
+the exit code is 2 when something could not be placed.`,
+  flags: {
+    ...verboseFlag,
+    ...jsonFlag,
+    monitor: { kind: 'bool', help: 'Follow the evaluation until it is over.' },
+  },
+  usesApi: true,
+  run: async (context, flags, args) => {
+    exactArgs(args, 1, 'the evaluation');
+    const api = connect(context, flags);
+    const { ID: id } = await findEval(api, args[0] ?? '');
+    if (flags.bool('monitor')) {
+      return new EvaluationMonitor(api, context, { verbose: flags.bool('verbose') }).follow(id);
+    }
+    const evaluation = await api.client.value(routes.evaluations.get, {
+      params: { id },
+      query: { related: true },
+    });
+    if (flags.bool('json')) {
+      context.ui.output(formatJson(evaluation));
+      return 0;
+    }
+    context.ui.output(basics(evaluation, flags.bool('verbose')));
+    const failed = Object.entries(evaluation.FailedTGAllocs ?? {}).sort();
+    if (failed.length === 0) return 0;
+    context.ui.output(`\n${paint(context.ui, 'bold', 'Failed Placements')}`);
+    for (const [group, metric] of failed) {
+      context.ui.output(
+        `Task Group ${JSON.stringify(group)} (failed to place ${metric.CoalescedFailures + 1}):`,
+      );
+      for (const reason of placementFailures(metric)) context.ui.output(`  ${reason}`);
+    }
+    if (evaluation.BlockedEval !== '') {
+      const blocked = JSON.stringify(shortId(evaluation.BlockedEval, flags.bool('verbose')));
+      context.ui.output(`\nEvaluation ${blocked} waiting for additional capacity to place remainder`);
+    }
+    return 0;
+  },
+};
+
+function basics(evaluation: Evaluation, verbose: boolean): string {
+  const failures = Object.keys(evaluation.FailedTGAllocs ?? {}).length > 0;
+  const inProgress = evaluation.Status === 'blocked' || evaluation.Status === 'pending';
+  const pairs: [string, string][] = [
+    ['ID', shortId(evaluation.ID, verbose)],
+    ['Create Time', formatUnixNano(evaluation.CreateTime)],
+    ['Modify Time', formatUnixNano(evaluation.ModifyTime)],
+    ['Status', evaluation.Status],
+    [
+      'Status Description',
+      evaluation.StatusDescription === '' ? evaluation.Status : evaluation.StatusDescription,
+    ],
+    ['Type', evaluation.Type],
+    ['TriggeredBy', evaluation.TriggeredBy],
+    ['Job ID', evaluation.JobID],
+    ['Namespace', evaluation.Namespace],
+    ['Priority', String(evaluation.Priority)],
+    ['Placement Failures', inProgress && !failures ? 'N/A - In Progress' : yesNo(failures)],
+  ];
+  if (verbose) {
+    pairs.push(
+      ['Previous Eval', evaluation.PreviousEval],
+      ['Next Eval', evaluation.NextEval],
+      ['Blocked Eval', evaluation.BlockedEval],
+    );
+  }
+  return formatKeyValue(pairs);
+}

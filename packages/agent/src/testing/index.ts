@@ -11,4 +11,5 @@ export * from './mock-job.ts';
 export * from './mock-node.ts';
 export * from './scheduler-harness.ts';
 export * from './test-http.ts';
+export * from './test-state.ts';
 export * from './virtual-clock.ts';

@@ -28,7 +28,7 @@ export interface RpcCaller {
 export interface RpcStream {
   /** Resolves when the other side has room for more; rejects with `canceled` once it is gone. */
   send(frame: unknown): Promise<void>;
-  /** Ends when the other side has closed. To be iterated once. */
+  /** Ends when the other side has closed. To be iterated once; a caller that stops iterating closes the stream. */
   frames(): AsyncIterable<unknown>;
   /** Nothing more will be sent or read; may be called again. */
   close(): void;

@@ -2,7 +2,7 @@
 // Status.* and Region.*: who is there.
 
 import { AgentMember } from '../objects/stats.ts';
-import { bool, int, list, str, struct, time, uint } from '../schema.ts';
+import { bool, int, list, map, str, struct, time, uint } from '../schema.ts';
 import { GenericRequest, method, queryMeta, queryOptions } from './method.ts';
 
 export const Status_Ping = method('Status.Ping', {
@@ -33,7 +33,7 @@ export const Status_RaftStats = method('Status.RaftStats', {
 /** Only the 1.1 line has it. */
 export const Status_Version = method('Status.Version', {
   request: GenericRequest,
-  reply: struct('VersionResponse', { Build: str, ...queryMeta }),
+  reply: struct('VersionResponse', { Build: str, Versions: map(int), ...queryMeta }),
 });
 export const Region_List = method('Region.List', { request: GenericRequest, reply: list(str) });
 

@@ -15,15 +15,16 @@ export function localStream(): StreamEnds {
   const toCallee = new FrameQueue();
   const toCaller = new FrameQueue();
   const gone = new AbortController();
+  const closeCaller = (): void => {
+    toCallee.end();
+    toCaller.discard();
+    gone.abort();
+  };
   return {
     caller: {
       send: (frame) => toCallee.push(frame),
-      frames: () => toCaller.read(),
-      close: () => {
-        toCallee.end();
-        toCaller.discard();
-        gone.abort();
-      },
+      frames: () => closingAfter(toCaller.read(), closeCaller),
+      close: closeCaller,
     },
     callee: {
       send: (frame) => toCaller.push(frame),
@@ -35,4 +36,13 @@ export function localStream(): StreamEnds {
     },
     callerGone: gone.signal,
   };
+}
+
+/** Whoever has read to the end of a call, or stopped reading, is done with it. */
+async function* closingAfter(frames: AsyncIterable<unknown>, close: () => void): AsyncGenerator<unknown> {
+  try {
+    yield* frames;
+  } finally {
+    close();
+  }
 }

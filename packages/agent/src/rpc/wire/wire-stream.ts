@@ -44,6 +44,15 @@ export class WireStream implements RpcStream {
   }
 
   async *frames(): AsyncGenerator<unknown> {
+    try {
+      yield* this.#read();
+    } finally {
+      // Whoever has read to the end of a call, or stopped reading, is done with it. A callee may still answer.
+      if (this.#side === 'caller') this.close();
+    }
+  }
+
+  async *#read(): AsyncGenerator<unknown> {
     for (let first = true; !this.#closed; first = false) {
       if (this.#rawTail && this.#side === 'caller' && !first) {
         yield* this.#reader.rest();

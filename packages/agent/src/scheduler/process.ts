@@ -96,7 +96,8 @@ function outcomeOf(
   };
   const shared = { plans, annotations: attempt.plan.annotations };
   const wasBlocked = evaluation.Status === evalStatus.blocked;
-  if (kind.isGeneric && wasBlocked && failed && !conflict) {
+  const mayWaitOn = kind.isGeneric || evaluation.NodeID !== '';
+  if (mayWaitOn && wasBlocked && failed && !conflict) {
     const eligibility = {
       ClassEligibility: attempt.escaped ? null : attempt.classes,
       EscapedComputedClass: attempt.escaped,

@@ -12,7 +12,7 @@ import {
   SchedulerConfiguration,
 } from '@serai/api';
 import { type Random, seededRandom } from '#base';
-import type { Plan, PlanResult } from '#model';
+import { computeNodeClass, type Plan, type PlanResult } from '#model';
 import {
   acceptPlan,
   evaluateNodePlan,
@@ -37,7 +37,7 @@ export class SchedulerHarness implements StateView {
   readonly #pools = new Map<string, NodePool>();
   readonly #byNode = new Map<string, Map<string, Allocation>>();
   #config: SchedulerConfiguration = make(SchedulerConfiguration, { SchedulerAlgorithm: 'binpack' });
-  readonly evals: Evaluation[] = [];
+  readonly #evals = new Map<string, Evaluation>();
   readonly fleet: Fleet = newFleet();
   readonly random: Random;
   index = 1000;
@@ -89,6 +89,9 @@ export class SchedulerHarness implements StateView {
   alloc(id: string): Allocation | undefined {
     return this.#allocs.get(id);
   }
+  get evals(): Evaluation[] {
+    return [...this.#evals.values()];
+  }
   get deployments(): Deployment[] {
     return [...this.#deployments.values()];
   }
@@ -100,7 +103,8 @@ export class SchedulerHarness implements StateView {
   updateNode(id: string, fields: Partial<Node>): void {
     const node = this.#nodes.get(id);
     if (!node) throw new Error(`no node ${id}`);
-    this.putNodes({ ...node, ...fields });
+    const changed = { ...node, ...fields };
+    this.putNodes({ ...changed, ComputedClass: computeNodeClass(changed) });
   }
   removeNode(id: string): void {
     this.index++;
@@ -176,7 +180,7 @@ export class SchedulerHarness implements StateView {
       ...deps,
       submit: (plan) => ({ result: this.#commit(plan), state: this }),
     });
-    this.evals.push(outcome.evaluation, ...outcome.created);
+    for (const item of [outcome.evaluation, ...outcome.created]) this.#evals.set(item.ID, item);
     return outcome;
   }
 
@@ -201,7 +205,7 @@ export class SchedulerHarness implements StateView {
     for (const allocs of plan.nodeUpdate.values()) this.putAllocs(...allocs);
     for (const allocs of plan.nodePreemptions.values()) this.putAllocs(...allocs);
     for (const allocs of accepted.values()) for (const alloc of allocs) this.#commitAlloc(alloc);
-    this.evals.push(...plan.followups);
+    for (const followup of plan.followups) this.#evals.set(followup.ID, followup);
     return {
       ...acceptPlan(plan),
       nodeAllocation: accepted,
@@ -249,6 +253,7 @@ export class SchedulerHarness implements StateView {
     const state = deployment?.TaskGroups?.[alloc?.TaskGroup ?? ''];
     if (!alloc || !deployment || !state) throw new Error(`allocation ${id} belongs to no deployment`);
     const canary = alloc.DeploymentStatus?.Canary ?? false;
+    const before = alloc.DeploymentStatus?.Healthy ?? undefined;
     this.putAllocs({
       ...alloc,
       ClientStatus: 'running',
@@ -261,8 +266,8 @@ export class SchedulerHarness implements StateView {
     });
     this.#setDeploymentState(deployment, alloc.TaskGroup, {
       ...state,
-      HealthyAllocs: state.HealthyAllocs + (healthy ? 1 : 0),
-      UnhealthyAllocs: state.UnhealthyAllocs + (healthy ? 0 : 1),
+      HealthyAllocs: state.HealthyAllocs + Number(healthy) - Number(before === true),
+      UnhealthyAllocs: state.UnhealthyAllocs + Number(!healthy) - Number(before === false),
     });
   }
 

@@ -54,7 +54,7 @@ function allowedCount(text: string): number {
   return /^\d{1,9}$/.test(text) ? Number(text) : 0;
 }
 
-/** Name of the property as Nomad prints it when a node lacks it: `rack` for `${meta.rack}`. */
+/** The reason for a node that lacks the property. */
 export function missingProperty(attribute: string): string {
   return `missing property ${JSON.stringify(attribute)}`;
 }

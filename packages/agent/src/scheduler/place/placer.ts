@@ -56,7 +56,10 @@ export class Placer {
   readonly #tieSeed: number;
   readonly fleet: Fleet;
   readonly proposal: Proposal;
+  /** what was learnt about classes while looking for nodes */
   readonly eligibility = new Eligibility();
+  /** the same for nodes that allocations are on already: kept apart, it explains no failure */
+  readonly #present = new Eligibility();
 
   constructor(options: PlacerOptions) {
     this.#options = options;
@@ -110,7 +113,7 @@ export class Placer {
   refuse(node: Node, job: Job, group: TaskGroup): string | undefined {
     const row = this.fleet.rowOf(node.ID);
     if (row === undefined) return 'node is unknown';
-    const filter = this.eligibility.filterFor(group.Name, groupChecks(job, group));
+    const filter = this.#present.filterFor(group.Name, groupChecks(job, group));
     return filter.refuse(node, this.fleet.classId[row] ?? 0);
   }
 

@@ -48,7 +48,7 @@ export class AllocNames {
   /** Names for `n` canaries: those of allocations they will replace first, then free ones, then beyond the count. */
   nextCanaries(
     n: number,
-    options: { existing: readonly Allocation[]; destructive: readonly Allocation[] },
+    options: { existing: readonly Allocation[]; replaced: readonly Allocation[] },
   ): string[] {
     const used = new Set(options.existing.map((alloc) => alloc.Name));
     const names: string[] = [];
@@ -59,7 +59,7 @@ export class AllocNames {
       names.push(name);
       this.#taken.add(index);
     };
-    const replaced = options.destructive.map((alloc) => allocIndex(alloc.Name)).sort((a, b) => a - b);
+    const replaced = options.replaced.map((alloc) => allocIndex(alloc.Name)).sort((a, b) => a - b);
     for (const index of replaced) if (index >= 0 && index < this.#count) add(index);
     for (let index = 0; index < this.#count; index++) if (!this.#taken.has(index)) add(index);
     for (let index = this.#count; names.length < n; index++) add(index);

@@ -9,7 +9,7 @@ import { nsOfIso } from '../alloc-rows.ts';
 const defaultKillTimeoutNs = 5_000_000_000;
 
 export interface DisconnectRules {
-  /** how long an allocation of an unreachable client may come back, nanoseconds; undefined: lost at once */
+  /** how long an allocation of an unreachable client may come back, nanoseconds, perhaps Infinity; undefined: lost at once */
   readonly lostAfterNs: number | undefined;
   /** the client stops the allocation itself after this long, nanoseconds */
   readonly stopAfterNs: number | undefined;
@@ -23,7 +23,7 @@ export function disconnectRules(group: TaskGroup | undefined): DisconnectRules {
   const neverLost = group?.PreventRescheduleOnLost ?? false;
   const lostAfter = block?.LostAfter || group?.MaxClientDisconnect || undefined;
   return {
-    lostAfterNs: lostAfter ?? (neverLost ? Number.MAX_SAFE_INTEGER : undefined),
+    lostAfterNs: lostAfter ?? (neverLost ? Number.POSITIVE_INFINITY : undefined),
     stopAfterNs: block?.StopOnClientAfter ?? group?.StopAfterClientDisconnect ?? undefined,
     replace: neverLost ? false : (block?.Replace ?? true),
     reconcile: reconcileChoice(block?.Reconcile),

@@ -3,7 +3,7 @@
 // forget old ones → canaries → tainted nodes → reschedules → names → stops → updates → placements → deployment.
 
 import type { Allocation, DeploymentState, Job, TaskGroup } from '@serai/api';
-import { clientStatus, isClientTerminal, isServerTerminal, isTerminal } from '#model';
+import { clientStatus, isTerminal } from '#model';
 import { withClientStatus } from '../alloc-rows.ts';
 import { trigger } from '../evaluations.ts';
 import { AllocNames } from './alloc-names.ts';
@@ -14,6 +14,7 @@ import type { Collector, ReconcileInput } from './reconciler.ts';
 import { reconnect } from './reconnect.ts';
 import { rescheduleVerdict } from './reschedule.ts';
 import { DesiredCounts, type Placement, stopReason } from './result.ts';
+import { standingOf } from './standing.ts';
 import { stopExcess } from './stops.ts';
 import { sortByTaint } from './taint.ts';
 
@@ -149,7 +150,7 @@ class GroupReconciler {
     for (const alloc of this.#untainted) {
       const failed = alloc.ClientStatus === clientStatus.failed;
       if (failed && alloc.NextAllocation !== '') continue;
-      const standing = this.#isBatch ? batchStanding(alloc) : serviceStanding(alloc);
+      const standing = standingOf(alloc, this.#isBatch);
       if (standing === 'gone') continue;
       const verdict = standing === 'failed' ? rescheduleVerdict(alloc, context) : undefined;
       if (verdict?.when === 'now') {
@@ -173,7 +174,7 @@ class GroupReconciler {
     if (this.#disconnecting.length === 0) return;
     const { collected, group, input } = this.#from;
     const { lostAfterNs, replace } = disconnectRules(group);
-    const limited = lostAfterNs !== undefined && Number.isSafeInteger(input.nowNs + lostAfterNs);
+    const limited = lostAfterNs !== undefined && Number.isFinite(lostAfterNs);
     const ids = limited
       ? collected.followUps(
           this.#disconnecting.map((alloc) => ({ alloc, atNs: input.nowNs + lostAfterNs })),
@@ -276,11 +277,14 @@ class GroupReconciler {
     const { group, collected } = this.#from;
     const wanted = hasUpdateStrategy(group) ? (group.Update?.Canary ?? 0) : 0;
     const missing = wanted - this.#canaries.length;
-    if (this.#destructive.length === 0 || missing <= 0 || this.#state.Promoted) return false;
+    // without updates left, only canaries that were lost are placed again
+    if (this.#destructive.length === 0 && !this.#isCanarying()) return false;
+    if (missing <= 0 || this.#state.Promoted) return false;
     this.#state = { ...this.#state, DesiredCanaries: wanted };
     if (collected.progress.paused || collected.progress.failed) return true;
     this.#counts.canary += missing;
-    const options = { existing: this.#canaries, destructive: this.#destructive };
+    const replaced = [...this.#destructive, ...this.#rescheduleNow, ...this.#lost];
+    const options = { existing: this.#canaries, replaced };
     for (const name of names.nextCanaries(missing, options)) collected.place({ name, group, canary: true });
     return true;
   }
@@ -436,24 +440,6 @@ class GroupReconciler {
     if (state.HealthyAllocs < Math.max(state.DesiredTotal, state.DesiredCanaries)) return false;
     return state.DesiredCanaries === 0 || state.Promoted;
   }
-}
-
-/** kept: counts; failed: counts unless it can be rescheduled; gone: has ended and counts no more */
-type Standing = 'kept' | 'failed' | 'gone';
-
-function serviceStanding(alloc: Allocation): Standing {
-  if (isServerTerminal(alloc)) return 'gone';
-  if (alloc.ClientStatus === clientStatus.complete || alloc.ClientStatus === clientStatus.lost) return 'gone';
-  return alloc.ClientStatus === clientStatus.failed ? 'failed' : 'kept';
-}
-
-/** A batch allocation that ran to its end stays done. */
-function batchStanding(alloc: Allocation): Standing {
-  const ranWell = alloc.ClientStatus === clientStatus.complete;
-  if (isServerTerminal(alloc)) return ranWell && alloc.DesiredStatus === 'stop' ? 'kept' : 'gone';
-  if (ranWell) return 'kept';
-  if (alloc.ClientStatus === clientStatus.failed) return 'failed';
-  return isClientTerminal(alloc) ? 'gone' : 'kept';
 }
 
 function without(from: readonly Allocation[], remove: readonly Allocation[]): Allocation[] {

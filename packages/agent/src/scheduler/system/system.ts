@@ -5,6 +5,7 @@ import type { Allocation, AllocMetric, DesiredUpdates, Job, Node, TaskGroup } fr
 import { clientStatus, tasksUpdated } from '#model';
 import { stoppedAllocation } from '../alloc-rows.ts';
 import { type Attempt, type AttemptInput, Failures, updatedInPlace } from '../attempt.ts';
+import { evalStatus } from '../evaluations.ts';
 import { matchesAnyGlob } from '../feasible/glob.ts';
 import { allPools } from '../place/candidates.ts';
 import { Placer } from '../place/placer.ts';
@@ -84,7 +85,10 @@ class SystemAttempt {
       },
     });
     for (const alloc of diff.ignore) this.#countsOf(alloc.TaskGroup).ignore++;
-    return diff;
+    const { evaluation } = this.#input;
+    if (evaluation.Status !== evalStatus.blocked || evaluation.NodeID === '') return diff;
+    // it waited for one node: other full nodes have evaluations of their own
+    return { ...diff, place: diff.place.filter((item) => item.nodeId === evaluation.NodeID) };
   }
 
   #countsOf(group: string): DesiredCounts {

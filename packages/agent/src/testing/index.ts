@@ -5,6 +5,8 @@ export * from './fake-agent-info.ts';
 export * from './fake-node-server.ts';
 export * from './fake-rpc.ts';
 export * from './faulty-disk.ts';
+export * from './gated-engine.ts';
+export * from './memory-server.ts';
 export * from './mock-alloc.ts';
 export * from './mock-eval.ts';
 export * from './mock-job.ts';

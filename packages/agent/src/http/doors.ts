@@ -116,6 +116,8 @@ export interface HttpOptions {
   readonly region: string;
   /** http_max_conns_per_client; 0: no limit */
   readonly maxConnectionsPerClient?: number;
+  /** Milliseconds for the head of a request to arrive; for tests. */
+  readonly headTimeoutMs?: number;
   /** http_api_response_headers */
   readonly responseHeaders?: Readonly<Record<string, string>>;
   /** Directory with the built UI; without it the UI is disabled. */

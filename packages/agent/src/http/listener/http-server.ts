@@ -22,6 +22,8 @@ import { UiFiles } from './ui-files.ts';
 
 /** Milliseconds between looks at connections whose request head is late. */
 const lateCheckMs = 1_000;
+/** Milliseconds between looks for idle connections while stopping. */
+const idleCheckMs = 10;
 
 export class HttpServer implements Startable {
   readonly #options: HttpOptions;
@@ -73,18 +75,24 @@ export class HttpServer implements Startable {
   async stop(): Promise<void> {
     this.#stopping.abort(stoppingError());
     const closed = this.#servers.map((server) => close(server));
-    const timer = this.#dependencies.clock.after(stopGraceMs, () => {
+    const { clock } = this.#dependencies;
+    // A connection is idle once its last answer is out.
+    const idle = clock.every(idleCheckMs, () => {
+      for (const server of this.#servers) server.closeIdleConnections();
+    });
+    const grace = clock.after(stopGraceMs, () => {
       for (const server of this.#servers) server.closeAllConnections();
     });
     await Promise.all(closed);
-    timer.cancel();
+    idle.cancel();
+    grace.cancel();
     this.#servers.length = 0;
   }
 
   #createServer(): Server {
     const server = createServer({
       maxHeaderSize: maxHeaderBytes,
-      headersTimeout: headTimeoutMs,
+      headersTimeout: this.#options.headTimeoutMs ?? headTimeoutMs,
       // Bodies have their own time limits: an archive may take long.
       requestTimeout: 0,
       keepAliveTimeout: keepAliveTimeoutMs,

@@ -9,6 +9,7 @@ import { BodyRefused, checkDeclaredLength, decodeBody, readBody, streamBody } fr
 import { Call, type CallParts, type Entry } from '../request/call.ts';
 import { Gate } from '../request/gate.ts';
 import { requestedNamespace } from '../request/options.ts';
+import { checkOrigin } from '../request/origin.ts';
 import { decodeParameters } from '../request/parameters.ts';
 import { type Methods, RouteTable } from '../request/route-table.ts';
 import { parseSearch, parseTarget, type Target } from '../request/target.ts';
@@ -79,6 +80,7 @@ export class Pipeline {
     const { route } = entry;
     const { dependencies } = this.#parts;
     checkDeclaredLength(request, route.request.kind === 'none' ? Number.MAX_SAFE_INTEGER : limitOf(entry));
+    checkOrigin(effectiveMethod(request.method), request.headers, route);
     const remoteAddress = request.socket.remoteAddress ?? '';
     const token = readToken(request.headers);
     const identified = dependencies.authenticator.authenticate({ token, remoteAddress }, route);

@@ -151,7 +151,7 @@ function escapeUnsafe(value: string): string {
   return value.toWellFormed().replace(/[^!-~]|#|\?/gu, (char) => encodeURIComponent(char));
 }
 
-const allowed = new Set([200, 204, 307, 400, 404, 405, 413, 415, 417, 429, 431, 500, 501]);
+const allowed = new Set([200, 204, 307, 400, 403, 404, 405, 413, 415, 417, 429, 431, 500, 501]);
 const stackTrace = /\n\s+at |\.ts:\d+|node:internal|Cannot read prop|is not a function|undefined \(/;
 
 test('whatever is asked, the answer is one of the listed ones and shows nothing of the inside', async (t) => {

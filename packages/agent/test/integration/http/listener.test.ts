@@ -76,6 +76,24 @@ test('stop answers waiting queries, closes idle connections and takes no new one
   );
 });
 
+test('a head that does not come to its end is given up', async (t) => {
+  const { port } = await testHttp(t, { options: { headTimeoutMs: 100 } });
+  const slow = await open(port);
+  slow.write('GET /v1/jobs HTTP/1.1\r\nHost: x\r\nX-Slow: ');
+  assert.match(await untilClosed(slow), /^HTTP\/1\.1 408 Request Timeout\r\n/);
+});
+
+test('a page of elsewhere cannot register a job through the browser of somebody', async (t) => {
+  const { ask, rpc } = await testHttp(t);
+  const headers = { Origin: 'https://evil.example', 'Content-Type': 'text/plain' };
+  const refused = await ask('POST /v1/jobs', { headers, body: '{"Job":{"ID":"x"}}' });
+  assert.deepEqual(
+    [refused.status, refused.text],
+    [403, 'a page of another origin may not change anything here'],
+  );
+  assert.deepEqual(rpc.calls, []);
+});
+
 test('a taken address is named', async (t) => {
   const { port } = await testHttp(t);
   await assert.rejects(

@@ -29,22 +29,27 @@ class ClassResults {
   }
 }
 
+interface GroupResults {
+  readonly job: ClassResults;
+  readonly group: ClassResults;
+}
+
 /** One per evaluation. */
 export class Eligibility {
-  readonly #job = new ClassResults();
-  readonly #groups = new Map<string, ClassResults>();
+  readonly #jobs = new Map<number, ClassResults>();
+  readonly #groups = new Map<string, GroupResults>();
   readonly #names = new Map<number, string>();
   #escaped = false;
 
-  /** A filter for one group, with the job's results shared by all groups. */
-  filterFor(groupName: string, checks: GroupChecks): NodeFilter {
-    let results = this.#groups.get(groupName);
-    if (!results) {
-      results = new ClassResults();
-      this.#groups.set(groupName, results);
-    }
+  /** A filter for one group of one job version; the job's results are shared by all groups. */
+  filterFor(of: { readonly version: number; readonly group: string }, checks: GroupChecks): NodeFilter {
+    const key = `${of.version}/${of.group}`;
+    const job = this.#jobs.get(of.version) ?? new ClassResults();
+    this.#jobs.set(of.version, job);
+    const results = this.#groups.get(key) ?? { job, group: new ClassResults() };
+    this.#groups.set(key, results);
     if (checks.job.some(isUniqueCheck) || checks.group.some(isUniqueCheck)) this.#escaped = true;
-    return new NodeFilter(checks, this.#job, results, this.#names);
+    return new NodeFilter(checks, results, this.#names);
   }
 
   /** A constraint asked for something unique to a node: classes can't tell who is eligible. */
@@ -57,9 +62,9 @@ export class Eligibility {
     if (this.#escaped) return null;
     const found: Record<string, boolean> = {};
     for (const [id, name] of this.#names) {
-      found[name] =
-        this.#job.get(id) !== ineligible &&
-        [...this.#groups.values()].some((results) => results.get(id) === eligible);
+      found[name] = [...this.#groups.values()].some(
+        (results) => results.job.get(id) !== ineligible && results.group.get(id) === eligible,
+      );
     }
     return found;
   }
@@ -78,12 +83,12 @@ export class NodeFilter {
   readonly #group: ClassResults;
   readonly #names: Map<number, string>;
 
-  constructor(checks: GroupChecks, job: ClassResults, group: ClassResults, names: Map<number, string>) {
+  constructor(checks: GroupChecks, results: GroupResults, names: Map<number, string>) {
     this.#jobShared = checks.job.filter((check) => !check.unique);
     this.#groupShared = checks.group.filter((check) => !check.unique);
     this.#unique = [...checks.job, ...checks.group].filter((check) => check.unique);
-    this.#job = job;
-    this.#group = group;
+    this.#job = results.job;
+    this.#group = results.group;
     this.#names = names;
   }
 

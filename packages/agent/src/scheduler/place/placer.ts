@@ -113,7 +113,10 @@ export class Placer {
   refuse(node: Node, job: Job, group: TaskGroup): string | undefined {
     const row = this.fleet.rowOf(node.ID);
     if (row === undefined) return 'node is unknown';
-    const filter = this.#present.filterFor(group.Name, groupChecks(job, group));
+    const filter = this.#present.filterFor(
+      { version: job.Version, group: group.Name },
+      groupChecks(job, group),
+    );
     return filter.refuse(node, this.fleet.classId[row] ?? 0);
   }
 
@@ -148,7 +151,10 @@ export class Placer {
         job,
         group,
         fit,
-        filter: this.eligibility.filterFor(group.Name, groupChecks(job, group)),
+        filter: this.eligibility.filterFor(
+          { version: job.Version, group: group.Name },
+          groupChecks(job, group),
+        ),
         candidates: this.candidatesOf(job),
         algorithm: settingsFor(this.#options.state, job).algorithm,
         tieSeed: this.#tieSeed ^ hash32(group.Name),

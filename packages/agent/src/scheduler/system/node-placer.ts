@@ -110,7 +110,10 @@ export class NodePlacer {
       const counts = this.#countsOf(group);
       stack = {
         fit: placer.fitFor(job, group),
-        filter: placer.eligibility.filterFor(group.Name, groupChecks(job, group)),
+        filter: placer.eligibility.filterFor(
+          { version: job.Version, group: group.Name },
+          groupChecks(job, group),
+        ),
         counts,
       };
       this.#stacks.set(group.Name, stack);

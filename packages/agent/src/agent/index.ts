@@ -4,4 +4,5 @@
 
 export { Agent } from './agent.ts';
 export { agentOptions } from './from-config.ts';
+export { type ArchiveFacts, inspectArchiveFile } from './inspect-archive.ts';
 export * from './options.ts';

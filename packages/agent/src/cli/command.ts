@@ -13,6 +13,8 @@ export interface CommandContext {
   readonly signal: AbortSignal;
   /** Text of a file, or of standard input for `-`. */
   readonly readInput: (path: string) => Promise<string>;
+  /** nothing is piped in */
+  readonly stdinIsTerminal: boolean;
 }
 
 export interface Command {

@@ -39,6 +39,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     cwd: process.cwd(),
     signal: abort.signal,
     readInput,
+    stdinIsTerminal: process.stdin.isTTY === true,
   });
   process.off('SIGINT', interrupt);
   process.off('SIGTERM', interrupt);

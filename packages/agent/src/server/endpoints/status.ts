@@ -48,7 +48,11 @@ export function statusEndpoints(context: ServerContext): readonly Endpoint[] {
       LastTerm: 1,
       LastIndex: context.store.index,
     })),
-    endpoint(Status_Version, open, () => ({ Build: options.version.nomad, ...metaAt(context.store.index) })),
+    endpoint(Status_Version, open, () => ({
+      Build: options.version.nomad,
+      Versions: null,
+      ...metaAt(context.store.index),
+    })),
     endpoint(Region_List, open, () => [options.region]),
   ];
 }

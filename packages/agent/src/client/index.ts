@@ -6,7 +6,7 @@
 // happens to one allocation happens in order, allocations are independent of each other.
 
 export { Client } from './client.ts';
-export { nomadCompatVersion } from './fingerprint/version.ts';
+export { nomadCompatVersion } from './fingerprint/detectors/version.ts';
 export type { FileSystemUsage, HostAddress, HostReader } from './host/host-reader.ts';
 export type { RegistrationStatus } from './node/registration.ts';
 export * from './options.ts';

@@ -193,7 +193,7 @@ export class AllocRunner {
   }
 
   #running(): TaskRunner[] {
-    return [...this.#tasks.values()].filter((task) => task.driverTaskId !== undefined);
+    return [...this.#tasks.values()].filter((task) => task.isRunning);
   }
 
   #restartAll(reason: string): void {

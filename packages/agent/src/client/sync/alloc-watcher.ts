@@ -96,7 +96,7 @@ export class AllocWatcher {
     const listed = new Map(Object.entries(reply.Allocs ?? {}));
     const diff = diffAllocs(this.#deps.indexes(), listed);
     const wanted = [...diff.added, ...diff.updated];
-    const allocs = await this.#fetch(wanted, listed, signal);
+    const allocs = await this.#pull(wanted, listed, signal);
     if (!allocs) {
       this.#index = 0;
       return false;
@@ -106,7 +106,7 @@ export class AllocWatcher {
     return true;
   }
 
-  async #fetch(
+  async #pull(
     ids: readonly string[],
     listed: ReadonlyMap<string, number>,
     signal: AbortSignal,

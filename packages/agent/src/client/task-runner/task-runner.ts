@@ -8,17 +8,18 @@
 
 import type { Allocation, Job, Node, Task, TaskGroup, TaskResourceUsage, TaskState } from '@serai/api';
 import { AppError, type Clock, type Logger, type Metrics, type Random } from '#base';
-import type { DriverCapabilities, ExitResult, TaskDriver } from '#drivers';
+import type { ExitResult, TaskDriver } from '#drivers';
 import { findTaskGroup } from '#model';
 import { hookOf, type TaskView } from '../alloc-runner/task-view.ts';
 import type { TaskDrivers } from '../options.ts';
-import type { DriverTaskRecord, TaskRecord } from '../store/alloc-record.ts';
+import type { TaskRecord } from '../store/alloc-record.ts';
 import type { AllocDir } from '../task/alloc-dir.ts';
 import { type TaskHappening, taskEvents } from '../task/task-events.ts';
 import { shutdownDelayMs, stopParameters } from './kill-options.ts';
 import { decideRestart, type RestartHistory, restartsOnSuccess, type TaskOutcome } from './restart-policy.ts';
 import type { TaskHookContext } from './task-hook.ts';
 import { isRecoverable, prepareTask, runStopHooks } from './task-preparation.ts';
+import { TaskProcess } from './task-process.ts';
 import { TaskStateMachine } from './task-state.ts';
 
 export interface TaskRunnerDependencies {
@@ -65,16 +66,13 @@ export class TaskRunner {
   readonly #log: Logger;
   readonly #machine: TaskStateMachine;
   #alloc: Allocation;
-  #driverTask: DriverTaskRecord | null;
+  readonly #process: TaskProcess;
   #restarts: RestartHistory;
-  #driver: TaskDriver | undefined;
   #released = false;
   /** since the allocation began, or since all its tasks were started again */
   #startedInRound: boolean;
   #kill: KillWish | undefined;
   #restartWish: { readonly reason: string } | undefined;
-  /** the process exists and the driver knows it */
-  #attached = false;
   #detached = false;
   /** wakes whatever the loop waits for, except the driver */
   #interrupt = new AbortController();
@@ -88,12 +86,12 @@ export class TaskRunner {
     this.#deps = dependencies;
     this.#log = dependencies.log.child('task', { alloc_id: options.alloc.ID, task: options.taskName });
     this.#alloc = options.alloc;
-    this.#driverTask = options.record?.driverTask ?? null;
+    this.#process = new TaskProcess(options.record?.driverTask ?? null, this.#log);
     this.#restarts = options.record?.restarts ?? { count: 0, startedMs: undefined };
     this.#machine = new TaskStateMachine(options.record?.state, dependencies.clock);
     this.#startedInRound = this.#machine.hasStarted;
     // it ran before: the allocation's order was kept then
-    if (this.#driverTask) this.#released = true;
+    if (this.#process.record) this.#released = true;
     if (!options.record) this.#machine.add(taskEvents.received());
   }
 
@@ -101,7 +99,7 @@ export class TaskRunner {
     return this.#machine.state;
   }
   get record(): TaskRecord {
-    return { state: this.state, driverTask: this.#driverTask, restarts: this.#restarts };
+    return { state: this.state, driverTask: this.#process.record, restarts: this.#restarts };
   }
   get view(): TaskView {
     const task = this.#definition().task;
@@ -116,17 +114,12 @@ export class TaskRunner {
       killed: this.#kill !== undefined,
     };
   }
-  /** The driver's id of the running process; undefined while there is none. */
-  get driverTaskId(): string | undefined {
-    return this.#attached ? this.#driverTask?.id : undefined;
+  get isRunning(): boolean {
+    return this.#process.attached;
   }
   get hasStarted(): boolean {
     return this.#machine.hasStarted;
   }
-  get capabilities(): DriverCapabilities | undefined {
-    return this.#driver?.capabilities;
-  }
-
   update(alloc: Allocation): void {
     this.#alloc = alloc;
   }
@@ -142,12 +135,12 @@ export class TaskRunner {
     if (this.#kill || this.#machine.kind === 'dead') return;
     this.#kill = { event, skipShutdownDelay: options.skipShutdownDelay === true };
     this.#wake();
-    if (this.#attached) this.#stopProcess();
+    if (this.#process.attached) this.#stopProcess();
   }
 
   /** Ends the process and starts it again, without counting it as a failure. */
   restart(reason: string): void {
-    if (!this.#attached || !this.#driverTask) throw new AppError('invalid', 'Task not running');
+    this.#process.assertRunning();
     if (this.#kill) return;
     this.#restartWish = { reason };
     this.#emit(taskEvents.restartSignaled(reason));
@@ -155,17 +148,13 @@ export class TaskRunner {
   }
 
   async signal(signal: string): Promise<void> {
-    const id = this.driverTaskId;
-    if (!this.#driver || id === undefined) throw new AppError('invalid', 'Task not running');
-    if (!this.#driver.capabilities.sendSignals)
-      throw new AppError('unsupported', `driver "${this.#driver.name}" can't send signals`);
+    this.#process.assertRunning();
     this.#emit(taskEvents.signaling(signal));
-    await this.#driver.signal(id, signal);
+    await this.#process.signal(signal);
   }
 
   async stats(): Promise<TaskResourceUsage | undefined> {
-    const id = this.driverTaskId;
-    return this.#driver && id !== undefined ? await this.#driver.stats(id) : undefined;
+    return await this.#process.stats();
   }
 
   /** The agent stops: the loop ends, the process goes on. */
@@ -191,7 +180,7 @@ export class TaskRunner {
   requeue(reason: string): void {
     this.#released = false;
     this.#startedInRound = false;
-    if (this.#attached) {
+    if (this.#process.attached) {
       this.restart(reason);
       return;
     }
@@ -218,7 +207,7 @@ export class TaskRunner {
           continue;
         }
       }
-      const exit = await this.#wait();
+      const exit = await this.#process.wait(this.#detach.signal);
       if (exit === undefined) return;
       running = false;
       if (!(await this.#ended(exit))) return;
@@ -229,24 +218,23 @@ export class TaskRunner {
 
   /** Takes the process of a former life back. True when it (or its exit code) was found. */
   async #recover(): Promise<boolean> {
-    const known = this.#driverTask;
+    const known = this.#process.record;
     if (!known) {
       // we may have been killed between the start of a process and the note of it
       if (this.#options.record) await this.#reap();
       return false;
     }
     try {
-      const driver = this.#findDriver(known.driver);
-      await driver.recover(known.id, known.handle);
-      this.#driver = driver;
-      this.#attached = true;
+      await this.#process.recover(this.#findDriver(known.driver));
       this.#machine.run({ event: undefined });
       await this.#changed(true);
+      // the end may have been asked for while the driver was looking for it
+      if (this.#kill) this.#stopProcess();
       return true;
     } catch (error) {
       const message = AppError.from(error).message;
       this.#log.warn('task could not be recovered', { error });
-      this.#driverTask = null;
+      this.#process.drop();
       await this.#reap();
       this.#machine.toPending(taskEvents.failedRestoring(message));
       await this.#changed(true);
@@ -273,10 +261,7 @@ export class TaskRunner {
       const context = this.#hookContext({ task, job, group, driver });
       const request = await prepareTask(context, this.#nextId());
       if (this.#kill) return { kind: 'killed' };
-      const { handle } = await driver.start(request);
-      this.#driver = driver;
-      this.#driverTask = { id: request.id, driver: driver.name, handle };
-      this.#attached = true;
+      await this.#process.start(driver, request);
     } catch (error) {
       return await this.#startFailed(error);
     }
@@ -298,7 +283,6 @@ export class TaskRunner {
 
   async #startFailed(error: unknown): Promise<StartResult> {
     if (this.#detached) return { kind: 'killed' };
-    this.#driverTask = null;
     const failure = AppError.from(error);
     if (this.#kill && failure.code === 'canceled') return { kind: 'killed' };
     this.#log.warn('task could not be started', { error: failure.message, code: failure.code });
@@ -309,32 +293,14 @@ export class TaskRunner {
 
   // ── end ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** undefined: detached. */
-  async #wait(): Promise<ExitResult | undefined> {
-    const id = this.#driverTask?.id;
-    if (!this.#driver || id === undefined) return undefined;
-    try {
-      return await this.#driver.wait(id, this.#detach.signal);
-    } catch (error) {
-      if (this.#detached) return undefined;
-      return { exitCode: -1, signal: 0, oomKilled: false, error: AppError.from(error).message };
-    }
-  }
-
   /** True when the task goes on. */
   async #ended(exit: ExitResult): Promise<boolean> {
-    const id = this.#driverTask?.id;
-    this.#attached = false;
+    this.#process.markEnded();
     await this.#stopping?.catch(() => {});
     this.#stopping = undefined;
     this.#emit(taskEvents.terminated({ ...exit, message: exit.error ?? '' }));
     if (exit.oomKilled) this.#deps.metrics.incr('nomad.client.allocs.oom_killed', 1, this.#labels());
-    if (this.#driver && id !== undefined) {
-      await this.#driver.destroy(id).catch((error: unknown) => {
-        this.#log.warn('cleaning up after task failed', { error });
-      });
-    }
-    this.#driverTask = null;
+    await this.#process.clear();
     if (this.#kill) {
       await this.#dieKilled();
       return false;
@@ -382,7 +348,7 @@ export class TaskRunner {
 
   async #die(failed: boolean): Promise<void> {
     const { task, job, group } = this.#definition();
-    const driver = this.#driver;
+    const { driver } = this.#process;
     if (task && job && group && driver)
       await runStopHooks(this.#hookContext({ task, job, group, driver }), this.#log);
     this.#machine.die({ failed });
@@ -400,10 +366,7 @@ export class TaskRunner {
   }
 
   async #stop(): Promise<void> {
-    const id = this.#driverTask?.id;
-    const driver = this.#driver;
-    const task = this.#definition().task;
-    if (!driver || id === undefined) return;
+    const { task } = this.#definition();
     const kill = this.#kill;
     if (kill?.event) this.#emit(kill.event);
     const delayMs = shutdownDelayMs(task);
@@ -414,10 +377,10 @@ export class TaskRunner {
         await this.#deps.clock.sleep(delayMs, this.#detach.signal).catch(() => {});
       }
     }
-    if (this.#detached || !this.#attached) return;
+    if (this.#detached || !this.#process.attached) return;
     const parameters = stopParameters(task, this.#options.maxKillTimeoutMs);
     if (kill) this.#emit(taskEvents.killing(parameters.timeoutMs));
-    await driver.stop(id, parameters);
+    await this.#process.stop(parameters);
   }
 
   // ── small things ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 // All fingerprinters in the order in which their results are laid over each other.
 
+import type { Fingerprinter } from '../fingerprinter.ts';
 import { cgroupFingerprinter } from './cgroup.ts';
 import { cpuFingerprinter } from './cpu.ts';
-import type { Fingerprinter } from './fingerprinter.ts';
 import { hostnameFingerprinter } from './hostname.ts';
 import { kernelFingerprinter } from './kernel.ts';
 import { memoryFingerprinter } from './memory.ts';

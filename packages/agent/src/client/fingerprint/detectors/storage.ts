@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 // The disk that holds the allocations.
 
-import { mountOf, parseMountInfo } from '../host/mounts.ts';
-import type { Fingerprinter } from './fingerprinter.ts';
+import { mountOf, parseMountInfo } from '../../host/mounts.ts';
+import type { Fingerprinter } from '../fingerprinter.ts';
 
 const mib = 1024 * 1024;
 

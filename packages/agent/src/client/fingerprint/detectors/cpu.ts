@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 // Cores, clock and what both together make: "compute" in MHz, the unit of the `cpu` of a task.
 
-import type { HostReader } from '../host/host-reader.ts';
+import type { HostReader } from '../../host/host-reader.ts';
+import type { Fingerprinter } from '../fingerprinter.ts';
 import { parseCoreList } from './core-list.ts';
-import type { Fingerprinter } from './fingerprinter.ts';
 
 /** Taken when no clock can be found out (virtual machines, some ARM boards). */
 const fallbackMhz = 1000;

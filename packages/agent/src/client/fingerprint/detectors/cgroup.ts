@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 // Which cgroup hierarchy can hold tasks.
 
-import { parseMountInfo } from '../host/mounts.ts';
-import type { Fingerprinter } from './fingerprinter.ts';
+import { parseMountInfo } from '../../host/mounts.ts';
+import type { Fingerprinter } from '../fingerprinter.ts';
 
 export const cgroupFingerprinter: Fingerprinter = {
   name: 'cgroup',

@@ -3,10 +3,10 @@
 
 import type { NetworkResource, NodeNetworkResource } from '@serai/api';
 import { make, NetworkResource as NetworkResourceSchema } from '@serai/api';
-import type { HostAddress, HostReader } from '../host/host-reader.ts';
-import type { ClientOptions, HostNetworkOptions } from '../options.ts';
+import type { HostAddress, HostReader } from '../../host/host-reader.ts';
+import type { ClientOptions, HostNetworkOptions } from '../../options.ts';
+import type { Fingerprinter } from '../fingerprinter.ts';
 import { inCidr } from './cidr.ts';
-import type { Fingerprinter } from './fingerprinter.ts';
 
 /** Mbit/s, when the interface does not say. */
 const fallbackSpeedMbits = 1000;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
-import { parseMemInfo } from '../host/meminfo.ts';
-import type { Fingerprinter } from './fingerprinter.ts';
+import { parseMemInfo } from '../../host/meminfo.ts';
+import type { Fingerprinter } from '../fingerprinter.ts';
 
 const mib = 1024 * 1024;
 

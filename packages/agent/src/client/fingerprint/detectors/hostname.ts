@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-import type { Fingerprinter } from './fingerprinter.ts';
+import type { Fingerprinter } from '../fingerprinter.ts';
 
 export const hostnameFingerprinter: Fingerprinter = {
   name: 'host',

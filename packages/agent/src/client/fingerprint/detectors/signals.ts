@@ -2,7 +2,7 @@
 // Signals that can be sent to tasks on this machine.
 
 import { constants } from 'node:os';
-import type { Fingerprinter } from './fingerprinter.ts';
+import type { Fingerprinter } from '../fingerprinter.ts';
 
 export const signalsFingerprinter: Fingerprinter = {
   name: 'signal',

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 // Distribution and its version, from os-release.
 
-import type { Fingerprinter } from './fingerprinter.ts';
+import type { Fingerprinter } from '../fingerprinter.ts';
 
 export const osFingerprinter: Fingerprinter = {
   name: 'host',

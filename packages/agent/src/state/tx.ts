@@ -70,7 +70,7 @@ export class Tx extends StateReader {
    * updates of one job in a batch would have the same JobModifyIndex, and check-and-set could not tell them apart.
    */
   defer(): never {
-    throw new DeferOperation();
+    throw new DeferOperation('an operation asked for an index of its own twice');
   }
 
   #change<N extends TableName>(table: N, key: string, after: Rows[N] | undefined): void {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 // The listeners: sockets in, requests to the pipeline, graceful end.
 
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { AppError, type Startable } from '#base';
 import type { HttpDependencies, HttpOptions } from '../doors.ts';
@@ -16,27 +16,25 @@ import {
 } from '../limits.ts';
 import { allEntries } from '../routes/table.ts';
 import { AnswerWriter, stoppingError } from './answer-writer.ts';
-import { ConnectionLimit } from './connection-limit.ts';
+import { Connections } from './connections.ts';
 import { Pipeline } from './pipeline.ts';
 import { UiFiles } from './ui-files.ts';
 
 /** Milliseconds between looks at connections whose request head is late. */
 const lateCheckMs = 1_000;
-/** Milliseconds between looks for idle connections while stopping. */
-const idleCheckMs = 10;
 
 export class HttpServer implements Startable {
   readonly #options: HttpOptions;
   readonly #dependencies: HttpDependencies;
   readonly #stopping = new AbortController();
   readonly #pipeline: Pipeline;
-  readonly #limit: ConnectionLimit;
+  readonly #connections: Connections;
   readonly #servers: Server[] = [];
 
   constructor(options: HttpOptions, dependencies: HttpDependencies) {
     this.#options = options;
     this.#dependencies = dependencies;
-    this.#limit = new ConnectionLimit(
+    this.#connections = new Connections(
       options.maxConnectionsPerClient ?? defaultMaxConnectionsPerClient,
       dependencies,
     );
@@ -76,15 +74,11 @@ export class HttpServer implements Startable {
     this.#stopping.abort(stoppingError());
     const closed = this.#servers.map((server) => close(server));
     const { clock } = this.#dependencies;
-    // A connection is idle once its last answer is out.
-    const idle = clock.every(idleCheckMs, () => {
-      for (const server of this.#servers) server.closeIdleConnections();
-    });
+    this.#connections.close();
     const grace = clock.after(stopGraceMs, () => {
       for (const server of this.#servers) server.closeAllConnections();
     });
     await Promise.all(closed);
-    idle.cancel();
     grace.cancel();
     this.#servers.length = 0;
   }
@@ -105,11 +99,16 @@ export class HttpServer implements Startable {
     const attach = server.listeners('connection') as ((socket: Socket) => void)[];
     server.removeAllListeners('connection');
     server.on('connection', (socket: Socket) => {
-      if (!this.#limit.admit(socket)) return;
+      if (!this.#connections.admit(socket)) return;
       for (const listener of attach) listener.call(server, socket);
     });
-    server.on('request', (request, response) => void this.#pipeline.handle(request, response));
-    server.on('checkContinue', (request, response) => void this.#pipeline.handle(request, response));
+    const serve = (request: IncomingMessage, response: ServerResponse): void => {
+      this.#connections.begin(request.socket);
+      response.once('close', () => this.#connections.end(request.socket));
+      void this.#pipeline.handle(request, response);
+    };
+    server.on('request', serve);
+    server.on('checkContinue', serve);
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(error, socket as Socket));
     return server;
   }
@@ -130,11 +129,10 @@ function listen(server: Server, address: { readonly host: string; readonly port:
   });
 }
 
-/** Idle connections end now, the others after their answer. */
+/** Takes no new connections; resolves when the last one is gone. */
 function close(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
-    server.closeIdleConnections();
   });
 }
 

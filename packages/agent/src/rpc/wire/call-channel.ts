@@ -43,12 +43,12 @@ export class CallChannel {
     options: { readonly seq: number; readonly signal: AbortSignal },
   ): Promise<ReplyOf<M>> {
     const { seq, signal } = options;
-    const request = encodeRequest(method, args, { seq, prelude: this.#prelude });
-    this.#prelude = undefined;
     const onAbort = (): void => this.close();
     signal.addEventListener('abort', onAbort, { once: true });
     try {
       signal.throwIfAborted();
+      const request = encodeRequest(method, args, { seq, prelude: this.#prelude });
+      this.#prelude = undefined;
       await send(this.#stream, request);
       return await this.#answer(method, seq);
     } catch (error) {

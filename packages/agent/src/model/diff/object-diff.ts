@@ -74,6 +74,8 @@ export function objectDiff(
   const { pair, context } = options;
   if (equalObjects(pair.old, pair.new) && (pair.old === null) === (pair.new === null)) return undefined;
   const { fields, objects } = structDiff(schema, pair, context);
+  // They differ in what servers wrote only.
+  if (pair.old && pair.new && fields.length + objects.length === 0) return undefined;
   return named(title, { type: pairType(pair), fields, objects });
 }
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 // Fakes and factories for tests. Imported by tests only.
 
+export * from './advance-until.ts';
 export * from './fake-agent-info.ts';
+export * from './fake-driver.ts';
+export * from './fake-host.ts';
 export * from './fake-node-server.ts';
 export * from './fake-rpc.ts';
 export * from './faulty-disk.ts';

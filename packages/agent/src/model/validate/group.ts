@@ -14,8 +14,8 @@ import {
   validateRestart,
   validateUpdate,
 } from './policies.ts';
-import { validateGroupServices } from './service.ts';
-import { validateTask } from './task.ts';
+import { validateGroupServices } from './service/service.ts';
+import { validateTask } from './task/task.ts';
 import { validateVolumes } from './volume.ts';
 
 /** MiB */

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Input, type Service, type ServiceCheck, second, type TaskGroup } from '@serai/api';
-import { canonicalizeJob } from '../canonicalize/job.ts';
-import { validateJob } from './job.ts';
+import { canonicalizeJob } from '../../canonicalize/job.ts';
+import { validateJob } from '../job.ts';
 
 const task = { Name: 'main', Driver: 'raw_exec' };
 const network = { DynamicPorts: [{ Label: 'http' }] };

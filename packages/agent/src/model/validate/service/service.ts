@@ -2,11 +2,11 @@
 // Services of groups and tasks: names, providers, ports and where they point.
 
 import type { Service, Task, TaskGroup } from '@serai/api';
+import { type ErrorList, quote } from '../error-list.ts';
+import { portLabels } from '../network.ts';
+import { isInterpolated } from '../path.ts';
 import { validateChecks } from './check.ts';
 import { validateConnect } from './connect.ts';
-import { type ErrorList, quote } from './error-list.ts';
-import { portLabels } from './network.ts';
-import { isInterpolated } from './path.ts';
 
 const serviceName = /^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$/;
 

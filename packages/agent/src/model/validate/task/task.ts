@@ -2,15 +2,15 @@
 // A task. Whether its driver exists and takes its configuration is known elsewhere.
 
 import { formatDuration, type Task, type TaskGroup } from '@serai/api';
-import { type ErrorList, quote } from './error-list.ts';
+import { type ErrorList, quote } from '../error-list.ts';
+import { hasNull } from '../path.ts';
+import { validateAffinities, validateConstraints } from '../placement.ts';
+import { validateRestart } from '../policies.ts';
+import { validateTaskServices } from '../service/service.ts';
+import { validateCsiPlugin, validateMounts } from '../volume.ts';
 import { validateTaskFiles } from './files.ts';
 import { validateIdentities, validateVault } from './identity.ts';
-import { hasNull } from './path.ts';
-import { validateAffinities, validateConstraints } from './placement.ts';
-import { validateRestart } from './policies.ts';
-import { validateTaskServices } from './service.ts';
 import { validateLogs, validateTaskResources } from './task-resources.ts';
-import { validateCsiPlugin, validateMounts } from './volume.ts';
 
 /** A task's name is a directory's name: bytes. */
 const maxTaskNameBytes = 128;

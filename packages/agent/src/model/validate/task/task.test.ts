@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hour, type Input, type Task, type TaskGroup } from '@serai/api';
-import { canonicalizeJob } from '../canonicalize/job.ts';
-import { ErrorList } from './error-list.ts';
-import { escapesAllocDir } from './path.ts';
+import { canonicalizeJob } from '../../canonicalize/job.ts';
+import { ErrorList } from '../error-list.ts';
+import { escapesAllocDir } from '../path.ts';
 import { validateTask } from './task.ts';
 
 function errorsOf(over: Input<Task>, group: Input<TaskGroup> = {}): readonly string[] {

@@ -2,8 +2,8 @@
 // What a task may prove about itself: workload identities and Vault.
 
 import type { Task, Vault, WorkloadIdentity } from '@serai/api';
-import { type ErrorList, quote } from './error-list.ts';
-import { escapesAllocDir } from './path.ts';
+import { type ErrorList, quote } from '../error-list.ts';
+import { escapesAllocDir } from '../path.ts';
 
 const namePattern = /^[a-zA-Z0-9_.~-]{1,128}$/;
 

@@ -2,8 +2,8 @@
 // Health checks of services.
 
 import { formatDuration, type Service, type ServiceCheck, second } from '@serai/api';
-import { type ErrorList, quote } from './error-list.ts';
-import { isInterpolated } from './path.ts';
+import { type ErrorList, quote } from '../error-list.ts';
+import { isInterpolated } from '../path.ts';
 import type { ServiceOwner } from './service.ts';
 
 const minInterval = second;

@@ -2,7 +2,7 @@
 // Consul Connect blocks of a service.
 
 import type { ConsulConnect, Service } from '@serai/api';
-import { type ErrorList, quote } from './error-list.ts';
+import { type ErrorList, quote } from '../error-list.ts';
 import type { ServiceOwner } from './service.ts';
 
 type Gateway = NonNullable<ConsulConnect['Gateway']>;

@@ -2,8 +2,8 @@
 // What puts files into a task's directory: artifacts, templates, the dispatch payload.
 
 import type { Task, TaskArtifact, Template } from '@serai/api';
-import { type ErrorList, quote } from './error-list.ts';
-import { escapesAllocDir, isInterpolated } from './path.ts';
+import { type ErrorList, quote } from '../error-list.ts';
+import { escapesAllocDir, isInterpolated } from '../path.ts';
 
 /** Length of a checksum in hexadecimal digits. */
 const checksumDigits: Readonly<Record<string, number>> = { md5: 32, sha1: 40, sha256: 64, sha512: 128 };

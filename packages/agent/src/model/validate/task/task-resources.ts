@@ -2,8 +2,8 @@
 // What a task asks of its node, and its log files.
 
 import type { EphemeralDisk, LogConfig, RequestedDevice, Resources } from '@serai/api';
-import { type ErrorList, quote } from './error-list.ts';
-import { validateAffinities, validateConstraints } from './placement.ts';
+import { type ErrorList, quote } from '../error-list.ts';
+import { validateAffinities, validateConstraints } from '../placement.ts';
 
 /** MHz */
 const minCpu = 1;

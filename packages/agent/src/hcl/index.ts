@@ -18,6 +18,7 @@
 
 export * from './body/attribute.ts';
 export * from './body/body.ts';
+export * from './body/object-body.ts';
 export * from './body/opaque.ts';
 export * from './body/raw-body.ts';
 export * from './body/schema.ts';

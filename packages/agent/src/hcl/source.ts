@@ -15,6 +15,7 @@ export class Source {
   readonly text: string;
   #lineStarts: number[] | undefined;
   readonly #byteShift: number;
+  readonly #hidden: { start: number; end: number }[] = [];
 
   /** `byteShift`: bytes that stood before the text in the file (a byte order mark). */
   constructor(name: string, text: string, byteShift = 0) {
@@ -43,7 +44,22 @@ export class Source {
     const starts = this.#lines();
     const start = starts[number - 1];
     if (start === undefined) return '';
-    return this.text.slice(start, starts[number] ?? this.text.length).replace(/\r?\n$/, '');
+    return this.#masked(start, starts[number] ?? this.text.length).replace(/\r?\n$/, '');
+  }
+
+  /** Takes a stretch (a secret) out of everything that shows lines of this text. */
+  hide(range: { start: number; end: number }): void {
+    this.#hidden.push({ start: range.start, end: range.end });
+  }
+
+  #masked(start: number, end: number): string {
+    let line = this.text.slice(start, end);
+    for (const hidden of this.#hidden) {
+      const from = Math.max(hidden.start, start) - start;
+      const until = Math.min(hidden.end, end) - start;
+      if (from < until) line = line.slice(0, from) + '*'.repeat(until - from) + line.slice(until);
+    }
+    return line;
   }
 
   range(start: number, end: number): Range {

@@ -27,9 +27,26 @@ function addNetwork(list: BlockList, network: string): boolean {
 let privateList: BlockList | undefined;
 let linkLocalList: BlockList | undefined;
 
-/** RFC 1918 and 6598 and unique local IPv6. */
+/**
+ * Private networks (RFC 1918, RFC 6598, unique local IPv6) and those that RFC 6890 sets aside for documentation and
+ * tests: the template functions of the original count all of these as private.
+ */
+const privateNetworks = [
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '100.64.0.0/10',
+  '192.0.0.0/24',
+  '192.0.2.0/24',
+  '198.18.0.0/15',
+  '198.51.100.0/24',
+  '203.0.113.0/24',
+  'fc00::/7',
+  '2001:db8::/32',
+];
+
 export function isPrivate(address: string): boolean {
-  privateList ??= listOf('10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7');
+  privateList ??= listOf(...privateNetworks);
   return contains(privateList, address);
 }
 

@@ -138,6 +138,8 @@ export function choice(words: readonly string[], initial: string): ValueField<st
 
 export function secret(): ValueField<Secret | null> {
   const read = (attribute: Attribute): Secret | undefined => {
+    // No message about this file may show it, also not one about something else on the same line.
+    attribute.valueRange.source.hide(attribute.valueRange);
     const plain = attribute.string();
     return typeof plain === 'string' ? new Secret(plain) : undefined;
   };

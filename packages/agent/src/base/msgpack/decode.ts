@@ -2,6 +2,7 @@
 // Declaration → function that reads a value, with Go's tolerance: unknown keys are skipped, missing ones are zero, nil
 // is zero, an array is a struct by position.
 
+import { encodedKey } from './encode.ts';
 import { type MsgpackReader, setOwn } from './reader.ts';
 import { elementOf, isEmptyValue, type MsgpackShape, zeroValue } from './shape.ts';
 
@@ -92,6 +93,9 @@ function compileMap(shape: MsgpackShape): Decode {
 
 interface Field {
   readonly name: string;
+  readonly position: number;
+  /** The name as Go writes it. */
+  readonly key: Buffer;
   readonly shape: MsgpackShape;
   decode?: Decode;
 }
@@ -104,9 +108,15 @@ class StructDecoder {
   readonly #nested: readonly Field[];
 
   constructor(shape: MsgpackShape) {
-    this.#fields = Object.entries(shape.fields ?? {}).map(([name, field]) => ({ name, shape: field }));
+    this.#fields = Object.entries(shape.fields ?? {}).map(([name, field], position) => ({
+      name,
+      position,
+      key: encodedKey(name),
+      shape: field,
+    }));
     for (const field of this.#fields) this.#byName.set(field.name, field);
-    this.#template = zeroValue(shape) as Record<string, unknown>;
+    // Parsed JSON has fast properties; an object that grew by computed names is a hash table, and so are its copies.
+    this.#template = JSON.parse(JSON.stringify(zeroValue(shape))) as Record<string, unknown>;
     this.#nested = this.#fields.filter((field) => field.shape.kind === 'struct' && !field.shape.optional);
   }
 
@@ -125,11 +135,18 @@ class StructDecoder {
     return out;
   }
 
+  /** Senders write the fields in order, so the next one is guessed before its name is looked up. */
   #readKeys(reader: MsgpackReader, out: Record<string, unknown>): void {
+    let guess = 0;
     for (let left = reader.mapHeader(); left > 0; left -= 1) {
-      const field = this.#byName.get(reader.key());
-      if (field) readField(reader, field, out);
-      else reader.skip();
+      let field = this.#fields[guess];
+      if (!field || !reader.takes(field.key)) field = this.#byName.get(reader.key());
+      if (!field) {
+        reader.skip();
+        continue;
+      }
+      readField(reader, field, out);
+      guess = field.position + 1;
     }
   }
 
@@ -146,8 +163,7 @@ class StructDecoder {
 function readField(reader: MsgpackReader, field: Field, out: Record<string, unknown>): void {
   field.decode ??= decoderFor(field.shape);
   const value = field.decode(reader);
-  if (field.shape.optional && isEmptyValue(field.shape, value)) delete out[field.name];
-  else out[field.name] = value;
+  if (!field.shape.optional || !isEmptyValue(field.shape, value)) out[field.name] = value;
 }
 
 function compileStruct(shape: MsgpackShape): Decode {

@@ -109,11 +109,11 @@ function compileStruct(shape: MsgpackShape): Encode {
     if (value === null || value === undefined) return writer.nil();
     if (typeof value !== 'object') throw new MsgpackEncodeError(`cannot encode ${typeof value} as ${where}`);
     const record = value as Record<string, unknown>;
-    const present = sometimes
-      ? fields.filter((field) => isPresent(shape, field, record[field.name]))
-      : fields;
-    writer.mapHeader(present.length);
-    for (const field of present) {
+    let count = fields.length;
+    if (sometimes) for (const field of fields) if (!isPresent(shape, field, record)) count -= 1;
+    writer.mapHeader(count);
+    for (const field of fields) {
+      if (count < fields.length && !isPresent(shape, field, record)) continue;
       writer.encoded(field.key);
       field.encode ??= encoderFor(field.shape);
       try {
@@ -125,12 +125,14 @@ function compileStruct(shape: MsgpackShape): Encode {
   };
 }
 
-function isPresent(shape: MsgpackShape, field: Field, value: unknown): boolean {
+function isPresent(shape: MsgpackShape, field: Field, record: Record<string, unknown>): boolean {
+  const value = record[field.name];
   if (value === undefined && field.shape.optional) return false;
   return !shape.omitEmpty || !isEmptyValue(field.shape, value);
 }
 
-function encodedKey(name: string): Buffer {
+/** The name of a field as msgpack. */
+export function encodedKey(name: string): Buffer {
   const writer = new MsgpackWriter();
   writer.str(name);
   return Buffer.from(writer.finish());

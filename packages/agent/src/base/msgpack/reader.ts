@@ -122,6 +122,17 @@ export class MsgpackReader {
     return this.#buffer.toString('utf8', start, start + length);
   }
 
+  /** Steps over these bytes if they are next. */
+  takes(expected: Buffer): boolean {
+    const buffer = this.#buffer;
+    const at = this.#at;
+    const { length } = expected;
+    if (length > buffer.length - at) return false;
+    for (let i = 0; i < length; i++) if (buffer[at + i] !== expected[i]) return false;
+    this.#at = at + length;
+    return true;
+  }
+
   /** A key of a struct: names are ASCII. */
   key(): string {
     if (this.nil()) return '';

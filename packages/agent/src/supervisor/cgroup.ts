@@ -4,7 +4,7 @@
 // descendants instead.
 
 import { access, mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Clock } from '#base';
 import { checkCgroupName } from './spec.ts';
 
@@ -48,7 +48,11 @@ export class Cgroups {
     const path = this.path(name);
     if (path === undefined) return undefined;
     try {
-      await mkdir(path, { recursive: true });
+      // not `recursive`: that never ends in file systems that answer ENOENT to every mkdir
+      for (const directory of [dirname(path), path])
+        await mkdir(directory).catch((error: unknown) => {
+          if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+        });
       await access(join(path, 'cgroup.kill'));
       return path;
     } catch {

@@ -87,13 +87,17 @@ test('groups need names of their own and system jobs run once per node', () => {
   );
 });
 
-test('a job with absurdly many groups or tasks is refused without looking at them', () => {
-  const groups = Array.from({ length: 1_001 }, (_, i) => ({ Name: `g${i}` }));
-  assert.deepEqual(errorsOf({ TaskGroups: groups }), ['a job can have 1000 task groups; got 1001']);
-  const tasks = Array.from({ length: 1_001 }, (_, i) => ({ Name: `t${i}` }));
-  assert.deepEqual(errorsOf({ TaskGroups: [{ Name: 'g', Tasks: tasks }] }), [
-    'Task group g can have 1000 tasks; got 1001',
-  ]);
+test('a list without end is refused before anything else is looked at', () => {
+  const many = (count: number) => Array.from({ length: count }, (_, i) => ({ Name: `n${i}` }));
+  const refused = (over: Input<JobSpec>, path: string): void =>
+    assert.deepEqual(errorsOf(over), [`Job.${path} has 1001 elements; at most 1000 are allowed`]);
+  refused({ TaskGroups: many(1_001) }, 'TaskGroups');
+  refused({ TaskGroups: [{ Name: 'g', Tasks: many(1_001) }] }, 'TaskGroups[0].Tasks');
+  refused({ Datacenters: many(1_001).map((each) => each.Name) }, 'Datacenters');
+  const tags = many(1_001).map((each) => each.Name);
+  refused({ TaskGroups: [{ Services: [{ Tags: tags }] }] }, 'TaskGroups[0].Services[0].Tags');
+  const args = { Config: { args: tags } };
+  assert.deepEqual(errorsOf({ TaskGroups: [{ Name: 'g', Tasks: [{ ...task, ...args }] }] }), []);
 });
 
 test('system jobs have neither affinity nor spread', () => {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 // Whether a canonicalized job can be registered. Reports every mistake, not only the first.
 
-import type { Job } from '@serai/api';
+import { Job } from '@serai/api';
 import { isSystemLike, jobTypes } from '../job-status.ts';
 import { ErrorList, quote } from './error-list.ts';
 import { validateGroup } from './group.ts';
+import { validateListLengths } from './list-lengths.ts';
 import { hasNull } from './path.ts';
 import { validateLaunch } from './periodic.ts';
 import { validateAffinities, validateConstraints, validateSpreads } from './placement.ts';
@@ -22,15 +23,14 @@ export interface Validation {
 }
 
 export const defaultMaxPriority = 100;
-/** Most groups in a job and tasks in a group: beyond this a job is a mistake or an attack. */
-export const maxGroups = 1_000;
-export const maxTasksPerGroup = 1_000;
 /** Bytes of a job's id; it is part of keys and paths. */
 export const maxJobIdBytes = 1_024;
 
 /** Checks everything that can be known without a cluster. Driver names are checked by whoever knows the drivers. */
 export function validateJob(job: Job, options: ValidateOptions = {}): Validation {
   const errors = new ErrorList();
+  validateListLengths(errors, Job, { value: job, path: 'Job' });
+  if (errors.messages.length > 0) return { errors: errors.messages, warnings: [] };
   validateNames(errors, job);
   validateType(errors, job);
   const maxPriority = options.maxPriority ?? defaultMaxPriority;
@@ -91,10 +91,6 @@ function validateWhere(errors: ErrorList, job: Job): void {
 function validateGroups(errors: ErrorList, job: Job): void {
   const groups = job.TaskGroups ?? [];
   errors.addIf(groups.length === 0, 'Missing job task groups');
-  if (groups.length > maxGroups) {
-    errors.add(`a job can have ${maxGroups} task groups; got ${groups.length}`);
-    return;
-  }
   const first = new Map<string, number>();
   for (const [i, group] of groups.entries()) {
     const before = first.get(group.Name);
@@ -105,11 +101,7 @@ function validateGroups(errors: ErrorList, job: Job): void {
       isSystemLike(job.Type) && group.Count > 1,
       `Job task group ${group.Name} has count ${group.Count}. Count cannot exceed 1 with ${job.Type} scheduler`,
     );
-    const tasks = group.Tasks?.length ?? 0;
-    if (tasks > maxTasksPerGroup)
-      errors.add(`Task group ${group.Name} can have ${maxTasksPerGroup} tasks; got ${tasks}`);
-    else
-      errors.nest(`Task group ${group.Name} validation failed`, (inner) => validateGroup(inner, group, job));
+    errors.nest(`Task group ${group.Name} validation failed`, (inner) => validateGroup(inner, group, job));
   }
 }
 

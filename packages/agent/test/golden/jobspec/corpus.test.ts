@@ -95,6 +95,15 @@ for (const name of names.filter((each) => files.has(`${each}.rejected.txt`))) {
   });
 }
 
+test('files that were written for HCL 1 are read with the older grammar', () => {
+  for (const name of ['mongodb_data_importer', 'oracledb', 'pgadmin', 'rundeck'].map(
+    (each) => `${each}.nomad.hcl`,
+  )) {
+    const { job } = parseJob({ source: read(name), filename: name, hcl1: true }, { random: seededRandom(1) });
+    assert.deepEqual(validateJob(canonicalizeJob(job)).errors, [], name);
+  }
+});
+
 test('every listed difference is still needed', () => {
   for (const difference of [...differentKeys, ...additionalKeys])
     assert.ok(used.has(difference), String(difference.path));

@@ -4,7 +4,7 @@
 // descendants instead.
 
 import { access, mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Clock } from '#base';
 import { checkCgroupName } from './spec.ts';
 
@@ -32,26 +32,22 @@ export class Cgroups {
   readonly #root: string | undefined;
   readonly #clock: Clock;
 
-  /** `root`: directory in a cgroup2 mount; undefined: no cgroups, every call does nothing. */
+  /** `root`: directory in a cgroup2 mount; undefined: none are made. */
   constructor(options: { root: string | undefined }, { clock }: { clock: Clock }) {
     this.#root = options.root;
     this.#clock = clock;
   }
 
-  path(name: string): string | undefined {
-    checkCgroupName(name);
-    return this.#root === undefined ? undefined : join(this.#root, name);
-  }
-
-  /** Makes an empty cgroup. Undefined when this agent can't: not root, read-only, kernel before 5.14. */
+  /** Makes an empty cgroup, and gives its path. Undefined when this agent can't: not root, read-only, before Linux 5.14. */
   async create(name: string): Promise<string | undefined> {
-    const path = this.path(name);
-    if (path === undefined) return undefined;
+    checkCgroupName(name);
+    if (this.#root === undefined) return undefined;
+    const path = join(this.#root, name);
     try {
       // not `recursive`: that never ends in file systems that answer ENOENT to every mkdir
-      for (const directory of [dirname(path), path])
+      for (const directory of [this.#root, path])
         await mkdir(directory).catch((error: unknown) => {
-          if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+          if (errorCode(error) !== 'EEXIST') throw error;
         });
       await access(join(path, 'cgroup.kill'));
       return path;
@@ -62,19 +58,17 @@ export class Cgroups {
   }
 
   /** Sends SIGKILL to everything in it, at once: no fork escapes. */
-  async kill(name: string): Promise<void> {
-    const path = this.path(name);
-    if (path !== undefined) await writeFile(join(path, 'cgroup.kill'), '1', { flag: 'r+' }).catch(() => {});
+  async kill(path: string): Promise<void> {
+    await writeFile(join(path, 'cgroup.kill'), '1', { flag: 'r+' }).catch(() => {});
   }
 
-  async pids(name: string): Promise<number[]> {
-    const text = await this.#read(name, 'cgroup.procs');
-    return text.split('\n').filter(Boolean).map(Number);
+  async pids(path: string): Promise<number[]> {
+    return (await readOrEmpty(join(path, 'cgroup.procs'))).split('\n').filter(Boolean).map(Number);
   }
 
   /** CPU time used since it was made, also by processes that are gone. Undefined without a cgroup. */
-  async cpuTime(name: string): Promise<{ userMs: number; systemMs: number } | undefined> {
-    const text = await this.#read(name, 'cpu.stat');
+  async cpuTime(path: string): Promise<{ userMs: number; systemMs: number } | undefined> {
+    const text = await readOrEmpty(join(path, 'cpu.stat'));
     const user = /^user_usec (\d+)$/m.exec(text)?.[1];
     const system = /^system_usec (\d+)$/m.exec(text)?.[1];
     if (user === undefined || system === undefined) return undefined;
@@ -82,24 +76,25 @@ export class Cgroups {
   }
 
   /** Removes it; what still runs in it must have been killed before. */
-  async remove(name: string): Promise<void> {
-    const path = this.path(name);
-    if (path === undefined) return;
+  async remove(path: string): Promise<void> {
     for (let attempt = 0; attempt < removeAttempts; attempt++) {
       try {
         await rmdir(path);
         return;
       } catch (error) {
-        if (!(error instanceof Error && 'code' in error && error.code === 'EBUSY')) return;
+        if (errorCode(error) !== 'EBUSY') return;
         await this.#clock.sleep(removePauseMs);
       }
     }
   }
+}
 
-  async #read(name: string, file: string): Promise<string> {
-    const path = this.path(name);
-    return path === undefined ? '' : await readFile(join(path, file), 'utf8').catch(() => '');
-  }
+function readOrEmpty(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch(() => '');
+}
+
+function errorCode(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
 /** mountinfo writes space, tab, newline and backslash as octal. */

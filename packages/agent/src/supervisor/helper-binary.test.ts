@@ -57,3 +57,8 @@ test('an architecture without a helper and without a way to compile it is told w
     return true;
   });
 });
+
+test('an installation without helpers and sources is told where it looked', async (t) => {
+  const options = { ...directories(t), platform: 'linux', arch: 'riscv64' };
+  await assert.rejects(locateHelper(options), /neither a supervisor for riscv64 nor its source in .*native$/);
+});

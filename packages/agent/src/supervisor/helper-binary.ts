@@ -46,7 +46,17 @@ async function copyHelper(prebuilt: string, cacheDir: string, arch: string): Pro
 
 async function compileHelper(nativeDir: string, cacheDir: string, arch: string): Promise<string> {
   const source = join(nativeDir, 'supervisor.c');
-  const texts = await Promise.all([readFile(source), readFile(join(nativeDir, 'sys.h'))]);
+  const texts = await Promise.all([readFile(source), readFile(join(nativeDir, 'sys.h'))]).catch(
+    (cause: unknown) => {
+      throw new AppError(
+        'unsupported',
+        `there is neither a supervisor for ${arch} nor its source in ${nativeDir}`,
+        {
+          cause,
+        },
+      );
+    },
+  );
   return await intoCache(cacheDir, `${arch}-${hashOf(...texts)}`, async (path) => {
     try {
       await promisify(execFile)('cc', ['-O2', '-DSERAI_USE_LIBC', '-o', path, source], {

@@ -25,6 +25,11 @@ test('whole records are read', () => {
   });
 });
 
+test('a task may have a cgroup', () => {
+  assert.equal(parseProcessRecord(`${pidText}cgroup=/sys/fs/cgroup/x\n`)?.cgroup, '/sys/fs/cgroup/x');
+  assert.equal(parseProcessRecord(`${pidText}cgroup=../x\n`)?.cgroup, undefined);
+});
+
 test('a record that is cut anywhere is no record', () => {
   for (let length = 0; length < pidText.length; length++)
     assert.equal(parseProcessRecord(pidText.slice(0, length)), undefined, `${length}`);

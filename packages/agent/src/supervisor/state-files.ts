@@ -10,6 +10,8 @@ export interface ProcessRecord {
   readonly supervisorStartTicks: number;
   /** of the boot in which all this is true */
   readonly bootId: string;
+  /** path of the cgroup that holds the task's processes, if it has one */
+  readonly cgroup?: string;
 }
 
 export interface ExitRecord {
@@ -34,7 +36,9 @@ export function parseProcessRecord(text: string): ProcessRecord | undefined {
   ]);
   if (bootId === undefined || !pid || !supervisorPid) return undefined;
   if (startTicks === undefined || supervisorStartTicks === undefined) return undefined;
-  return { pid, startTicks, supervisorPid, supervisorStartTicks, bootId };
+  const cgroup = fields.get('cgroup');
+  const record = { pid, startTicks, supervisorPid, supervisorStartTicks, bootId };
+  return cgroup?.startsWith('/') ? { ...record, cgroup } : record;
 }
 
 /** Undefined when the text is not a whole record. */

@@ -35,8 +35,6 @@ export interface TaskEnd {
 export interface TaskIdentity {
   readonly stateDir: string;
   readonly record: ProcessRecord;
-  /** name of its cgroup, if it has one */
-  readonly cgroup: string | undefined;
 }
 
 export interface TaskDependencies {
@@ -52,6 +50,7 @@ export class SupervisedTask {
   readonly #deps: TaskDependencies;
   readonly #gone = Promise.withResolvers<void>();
   #socket: Socket | undefined;
+  #isGone = false;
   #waiters = 0;
   #end: Promise<TaskEnd> | undefined;
 
@@ -68,22 +67,27 @@ export class SupervisedTask {
   watch(): void {
     const fd = openAlive(this.identity.stateDir);
     if (fd === undefined) {
-      this.#gone.resolve();
+      this.#setGone();
       return;
     }
     // nothing is ever written there: the end of file is the message, and the kernel sends it even after kill -9
     const socket = new Socket({ fd, readable: true, writable: false });
     this.#socket = socket;
-    socket.on('error', () => this.#gone.resolve());
-    socket.on('close', () => this.#gone.resolve());
+    socket.on('error', () => this.#setGone());
+    socket.on('close', () => this.#setGone());
     socket.resume();
     socket.unref();
+  }
+
+  #setGone(): void {
+    this.#isGone = true;
+    this.#gone.resolve();
   }
 
   /** True until the supervisor is gone: then all output is in the log files, and no process is left. */
   isRunning(): boolean {
     const { supervisorPid, supervisorStartTicks, bootId } = this.identity.record;
-    return bootId === readBootId() && isRunning(supervisorPid, supervisorStartTicks);
+    return !this.#isGone && bootId === readBootId() && isRunning(supervisorPid, supervisorStartTicks);
   }
 
   /** Resolves when the task and all it left behind are gone. Rejects only when aborted. */
@@ -117,9 +121,8 @@ export class SupervisedTask {
 
   /** What the task uses now; all zero when it is gone. */
   async usage(): Promise<TreeUsage> {
-    const { record, cgroup } = this.identity;
     if (!this.isRunning()) return { processes: [], rssBytes: 0, userMs: 0, systemMs: 0 };
-    return await treeUsage({ supervisorPid: record.supervisorPid, cgroup }, this.#deps);
+    return await treeUsage(this.identity.record, this.#deps);
   }
 
   /** Stops watching; the task goes on. Waiters stay until they are aborted. */
@@ -134,10 +137,10 @@ export class SupervisedTask {
    * without one, those that are still in the task's session are found, since nothing else marks them.
    */
   async killLeftovers(): Promise<void> {
-    const { record, cgroup } = this.identity;
+    const { record } = this.identity;
     if (record.bootId !== readBootId()) return;
     if (isRunning(record.supervisorPid, record.supervisorStartTicks)) sendKill(record.supervisorPid);
-    if (cgroup !== undefined) await this.#deps.cgroups.kill(cgroup);
+    if (record.cgroup !== undefined) await this.#deps.cgroups.kill(record.cgroup);
     // a session keeps its number from being used again as long as it has members: but only then
     const leader = readStat(record.pid);
     if (leader && leader.startTicks !== record.startTicks) return;
@@ -148,10 +151,11 @@ export class SupervisedTask {
   async #readEnd(): Promise<TaskEnd> {
     const text = await readFile(join(this.identity.stateDir, 'exit'), 'utf8').catch(() => '');
     const record = parseExitRecord(text);
-    if (!record) await this.killLeftovers();
-    if (this.identity.cgroup !== undefined) {
-      await this.#deps.cgroups.kill(this.identity.cgroup);
-      await this.#deps.cgroups.remove(this.identity.cgroup);
+    if (!record) {
+      await this.killLeftovers();
+      const { cgroup } = this.identity.record;
+      // a supervisor that ends by itself has removed it
+      if (cgroup !== undefined) await this.#deps.cgroups.remove(cgroup);
     }
     this.release();
     return record ? endOf(record) : unknownEnd;
@@ -159,6 +163,8 @@ export class SupervisedTask {
 
   /** False when nobody is there to take it. */
   async #command(byte: number): Promise<boolean> {
+    // the kernel closes an ended supervisor's files one by one: `ctl` may still be open when `alive` is not
+    if (this.#isGone) return false;
     try {
       // without a reader this fails at once (ENXIO): it can't block, and can't reach a process that took the pid over
       const flags = constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
@@ -191,7 +197,7 @@ export class SupervisedTask {
     const poll = this.#deps.clock.every(
       livenessPollMs,
       () => {
-        if (!this.isRunning()) this.#gone.resolve();
+        if (!this.isRunning()) this.#setGone();
       },
       { unref: true },
     );

@@ -73,11 +73,14 @@ export class Supervisor {
     try {
       const answer = await this.#run(helper, spec, encodeSpec(spec, { bootId, cgroupPath }));
       const record = parseAnswer(answer, { bootId, spec });
-      return await this.#watched(spec.stateDir, record, cgroupPath === undefined ? undefined : spec.cgroup);
+      return await this.#watched(
+        spec.stateDir,
+        cgroupPath === undefined ? record : { ...record, cgroup: cgroupPath },
+      );
     } catch (error) {
-      if (spec.cgroup !== undefined && cgroupPath !== undefined) {
-        await deps.cgroups.kill(spec.cgroup);
-        await deps.cgroups.remove(spec.cgroup);
+      if (cgroupPath !== undefined) {
+        await deps.cgroups.kill(cgroupPath);
+        await deps.cgroups.remove(cgroupPath);
       }
       throw error;
     }
@@ -87,11 +90,11 @@ export class Supervisor {
    * Finds a task again that this or another agent started, running or ended.
    * @throws AppError `not-found` when the state directory does not tell of one.
    */
-  async attach(stateDir: string, options: { cgroup?: string | undefined } = {}): Promise<SupervisedTask> {
+  async attach(stateDir: string): Promise<SupervisedTask> {
     const text = await readFile(join(stateDir, 'pid'), 'utf8').catch(() => '');
     const record = parseProcessRecord(text);
     if (!record) throw new AppError('not-found', 'nothing is known of the task: its state directory is gone');
-    return await this.#watched(stateDir, record, options.cgroup);
+    return await this.#watched(stateDir, record);
   }
 
   /** Removes what the task's supervisor wrote, after the task is gone; not what a later one wrote in its place. */
@@ -127,19 +130,15 @@ export class Supervisor {
     };
   }
 
-  async #watched(
-    stateDir: string,
-    record: ProcessRecord,
-    cgroup: string | undefined,
-  ): Promise<SupervisedTask> {
+  async #watched(stateDir: string, record: ProcessRecord): Promise<SupervisedTask> {
     const { task: deps } = await this.#prepared();
-    const task = new SupervisedTask({ stateDir, record, cgroup }, deps);
+    const task = new SupervisedTask({ stateDir, record }, deps);
     task.watch();
     return task;
   }
 
   async #killFormer(spec: LaunchSpec): Promise<void> {
-    const former = await this.attach(spec.stateDir, { cgroup: spec.cgroup }).catch(() => undefined);
+    const former = await this.attach(spec.stateDir).catch(() => undefined);
     if (!former) return;
     if (former.isRunning()) {
       this.#deps.log.warn('killing a former instance of the task', { task: spec.label, pid: former.pid });

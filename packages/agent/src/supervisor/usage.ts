@@ -23,7 +23,7 @@ export interface TreeUsage {
 }
 
 export async function treeUsage(
-  task: { supervisorPid: number; cgroup: string | undefined },
+  task: { readonly supervisorPid: number; readonly cgroup?: string },
   { cgroups, pageBytes }: { cgroups: Cgroups; pageBytes: number },
 ): Promise<TreeUsage> {
   const inCgroup = task.cgroup === undefined ? [] : await cgroups.pids(task.cgroup);

@@ -54,7 +54,6 @@ interface RunningTask {
 interface Handle {
   readonly version: 1;
   readonly stateDir: string;
-  readonly cgroup: string | null;
   readonly pid: number;
   readonly startTicks: number;
 }
@@ -120,7 +119,6 @@ export class RawExecDriver implements TaskDriver {
     const handle: Handle = {
       version: 1,
       stateDir: task.paths.stateDir,
-      cgroup: process.identity.cgroup ?? null,
       pid: record.pid,
       startTicks: record.startTicks,
     };
@@ -128,9 +126,9 @@ export class RawExecDriver implements TaskDriver {
   }
 
   async recover(taskId: string, handle: unknown): Promise<void> {
-    const { stateDir, cgroup, pid, startTicks } = readHandle(handle);
+    const { stateDir, pid, startTicks } = readHandle(handle);
     if (this.#tasks.has(taskId)) return;
-    const process = await this.#deps.supervisor.attach(stateDir, { cgroup: cgroup ?? undefined });
+    const process = await this.#deps.supervisor.attach(stateDir);
     const { record } = process.identity;
     if (record.pid !== pid || record.startTicks !== startTicks) {
       process.release();

@@ -39,11 +39,11 @@ static struct {
 } spec;
 
 static char buffer[bufferBytes];
-static char text[512];
+static char text[1024];
 static int stateFd = -1, logFd = -1, exitFd = -1, controlFd = -1, signalFd = -1, killFd = -1;
 static struct stream streams[2] = {{"stdout", -1, -1, 0, 0}, {"stderr", -1, -1, 0, 0}};
 static long taskPid;
-static char logName[256];
+static char logName[256], cgroupPath[512];
 static char *specData;
 static u64 specBytes, pointerBytes;
 static u64 droppedBytes;
@@ -184,6 +184,8 @@ static void readSpec(void) {
     fail("specification", -EPROTO_);
   if (spec.logName && length(spec.logName) >= sizeof logName) fail("specification", -EPROTO_);
   if (spec.logName) memcpy(logName, spec.logName, length(spec.logName) + 1);
+  if (spec.cgroup && length(spec.cgroup) >= sizeof cgroupPath) fail("specification", -EPROTO_);
+  if (spec.cgroup) memcpy(cgroupPath, spec.cgroup, length(spec.cgroup) + 1);
 }
 
 /* Arguments and environment may be megabytes; after the start nobody needs them here. */
@@ -248,6 +250,7 @@ static void recordStart(void) {
   at = putNumber(put(at, "\nsupervisor="), own);
   at = putNumber(put(at, "\nsupervisor_start="), ownStart);
   at = put(put(put(at, "\nboot="), spec.boot), "\n");
+  if (*cgroupPath) at = put(put(put(at, "cgroup="), cgroupPath), "\n");
   long fd = C4(openat, stateFd, "pid.tmp", O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
   long wrote = fd < 0 ? fd : C3(write, fd, text, at - text);
   if (wrote == at - text) wrote = C4(renameat, stateFd, "pid.tmp", stateFd, "pid");
@@ -484,8 +487,8 @@ static void makePipe(struct stream *s, int *writer) {
 }
 
 static int openCgroup(const char *file) {
-  if (!spec.cgroup) return -1;
-  put(put(put(text, spec.cgroup), "/"), file);
+  if (!*cgroupPath) return -1;
+  put(put(put(text, cgroupPath), "/"), file);
   long fd = C3(openat, AT_FDCWD, text, O_WRONLY | O_CLOEXEC);
   return fd < 0 ? -1 : (int)fd;
 }
@@ -499,7 +502,7 @@ static void startTask(void) {
   }
   killFd = openCgroup("cgroup.kill");
   int joinFd = openCgroup("cgroup.procs");
-  if (spec.cgroup && joinFd < 0) fail("cgroup", -ENOENT_);
+  if (*cgroupPath && joinFd < 0) fail("cgroup", -ENOENT_);
   long r = C2(pipe2, error, O_CLOEXEC);
   if (r < 0) fail("output", r);
   r = FORK();
@@ -580,6 +583,7 @@ static void serve(void) {
       rounds += ready == 0;
     }
   }
+  if (*cgroupPath) C3(unlinkat, AT_FDCWD, cgroupPath, AT_REMOVEDIR_);
   /* bounded: a process that is not ours may have been handed the pipe and go on writing */
   for (int i = 0; i < lastPumps && (pump(&streams[0]) | pump(&streams[1])); i++) {
   }

@@ -121,6 +121,7 @@ __asm__(".globl _start\n_start:\n mov x29,#0\n mov x30,#0\n bl supervisor_main\n
 #define SIGKILL_ 9
 #define SIGCHLD_ 17
 #define WNOHANG_ 1
+#define AT_REMOVEDIR_ 0x200
 #define POLLIN_ 1
 #define PR_SET_PDEATHSIG_ 1
 #define PR_SET_CHILD_SUBREAPER_ 36

@@ -10,7 +10,7 @@ import type { TestContext } from 'node:test';
 import { AllocatedTaskResources, LogConfig, make, zero } from '@serai/api';
 import { nullLogger, systemClock } from '#base';
 import type { TaskDriver, TaskStart } from '#drivers';
-import { Supervisor, type SupervisorOptions } from '#supervisor';
+import { detectCgroupRoot, Supervisor, type SupervisorOptions } from '#supervisor';
 
 export type TaskOverrides = Partial<Omit<TaskStart, 'config' | 'logs'>> & {
   readonly config: Readonly<Record<string, unknown>>;
@@ -94,12 +94,16 @@ export class TaskSandbox {
     for (const name of readDir(stateRoot)) {
       const task = await supervisor.attach(join(stateRoot, name)).catch(() => undefined);
       await task?.kill();
+      await task?.wait();
       task?.release();
     }
     const left = this.supervisorsLeft();
     for (const pid of left) process.kill(pid, 'SIGKILL');
+    const cgroupRoot = await detectCgroupRoot();
+    const cgroups = readDir(cgroupRoot ?? '').filter((name) => name.includes(this.allocId));
     rmSync(this.base, { recursive: true, force: true });
     assert.deepEqual(left, [], 'supervisors left behind');
+    assert.deepEqual(cgroups, [], 'cgroups left behind');
   }
 }
 

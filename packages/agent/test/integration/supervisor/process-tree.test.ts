@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { systemClock } from '#base';
 import { eventually, processesWith } from '../../conformance/drivers/task-sandbox.ts';
 import { never, rawExec } from './fixture.ts';
 
@@ -75,8 +76,11 @@ for (const noCgroups of [false, true]) {
 
 test('a stopped (SIGSTOP) task can be killed', async (t) => {
   const { driver, run } = rawExec(t);
-  const id = await run(['sleep', '1000']);
+  const marker = randomUUID();
+  const id = await run(['/bin/sh', '-c', 'while :; do sleep 1; done', marker]);
   await driver.signal(id, 'SIGSTOP');
+  const [pid] = processesWith(marker);
+  await eventually('it is stopped', () => readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') T '));
   await driver.stop(id, { signal: 'SIGTERM', timeoutMs: 100 });
   assert.equal((await driver.wait(id, never)).signal, 9);
 });
@@ -109,6 +113,8 @@ test('use of memory and CPU is of all processes of the task', { timeout: 30_000 
   assert.ok((first.ResourceUsage?.MemoryStats?.RSS ?? 0) > 100_000);
   const usage = await (async () => {
     for (;;) {
+      // the kernel counts in steps of some milliseconds
+      await systemClock.sleep(50);
       const next = await driver.stats(id);
       const busy = Object.values(next.Pids ?? {}).some((one) => (one.CpuStats?.Percent ?? 0) > 0);
       if (Object.keys(next.Pids ?? {}).length === 2 && busy) return next;

@@ -39,7 +39,7 @@ type Outcome = { readonly answer: Buffer; readonly goOn: boolean };
 
 /** Returns when the stream is done; never throws. */
 export async function serveCalls(served: ServedStream, dependencies: ServeDependencies): Promise<void> {
-  const { stream, reader } = served;
+  const { stream, reader, context } = served;
   try {
     for (;;) {
       const head = await reader.next();
@@ -47,17 +47,15 @@ export async function serveCalls(served: ServedStream, dependencies: ServeDepend
       const header = decodeMsgpack(RequestHeader, head.bytes, { origin: head.origin });
       const outcome = await serveCall(header, served, dependencies);
       if (!outcome) break;
-      await send(stream, outcome.answer);
+      await send(stream, outcome.answer, context.signal);
       if (!outcome.goOn) break;
     }
-    reader.discard();
-    finish(stream, dependencies.clock);
   } catch (error) {
     // A header that is none, or a broken connection: nobody to answer to.
-    dependencies.log.debug('rpc stream ended', { error, remote: served.context.remoteAddress });
-    reader.discard();
-    finish(stream, dependencies.clock);
+    dependencies.log.debug('rpc stream ended', { error, remote: context.remoteAddress });
   }
+  reader.discard();
+  finish(stream, dependencies.clock, context.signal);
 }
 
 async function serveCall(

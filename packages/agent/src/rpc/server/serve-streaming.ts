@@ -22,7 +22,7 @@ export async function serveStreaming(served: ServedStream, dependencies: ServeDe
     log.debug('streaming rpc ended', { error, remote: context.remoteAddress });
   }
   reader.discard();
-  finish(stream, clock);
+  finish(stream, clock, context.signal);
 }
 
 async function serve(served: ServedStream, dependencies: ServeDependencies): Promise<void> {
@@ -58,7 +58,7 @@ async function runRoute(
   const { clock, log, metrics } = dependencies;
   const request = await reader.next();
   if (!request) return;
-  const open = new WireStream('callee', route.method, { stream, reader, clock });
+  const open = new WireStream('callee', route.method, { stream, reader, clock, gone: context.signal });
   let args: unknown;
   try {
     args = decodeMsgpack(route.method.request as Schema, request.bytes, { origin: request.origin });

@@ -64,3 +64,17 @@ test('limit: a reader that takes nothing for 5 minutes is given up', async () =>
   await clock.advance(301_000);
   assert.ok(near.destroyed);
 });
+
+test('a peer that has closed its half and takes nothing is not waited for', async () => {
+  const [near] = duplexPair({ allowHalfOpen: true });
+  const gone = new AbortController();
+  const waiting = send(near, Buffer.alloc(500_000), gone.signal);
+  gone.abort();
+  await assert.rejects(waiting, { message: 'rpc error: EOF' });
+  await assert.rejects(send(near, Buffer.alloc(1), gone.signal), { message: 'rpc error: EOF' });
+  assert.equal(near.listenerCount('drain'), 0);
+  const clock = new VirtualClock();
+  finish(near, clock, gone.signal);
+  assert.ok(near.destroyed);
+  assert.equal(clock.pendingTimers, 0);
+});

@@ -10,27 +10,42 @@ const lingerMs = 5_000;
 /** Time for the other side to take what is still unsent. */
 const flushMs = 300_000;
 
-/** Resolves when the stream has room again; rejects when it is gone. */
-export async function send(stream: Duplex, bytes: Buffer): Promise<void> {
+/**
+ * Resolves when the stream has room again; rejects when it is gone. With `gone`: a peer that has closed its half may
+ * never make room, so waiting ends then.
+ */
+export async function send(stream: Duplex, bytes: Buffer, gone?: AbortSignal): Promise<void> {
   if (stream.destroyed || stream.writableEnded) throw connectionError('lost', 'EOF');
   if (stream.write(bytes)) return;
   await new Promise<void>((resolve, reject) => {
+    const settle = (): void => {
+      stream.removeListener('drain', onDrain);
+      stream.removeListener('close', onGone);
+      gone?.removeEventListener('abort', onGone);
+    };
     const onDrain = (): void => {
-      stream.removeListener('close', onClose);
+      settle();
       resolve();
     };
-    const onClose = (): void => {
-      stream.removeListener('drain', onDrain);
+    const onGone = (): void => {
+      settle();
       reject(connectionError('lost', 'EOF'));
     };
     stream.once('drain', onDrain);
-    stream.once('close', onClose);
+    stream.once('close', onGone);
+    if (gone?.aborted) onGone();
+    else gone?.addEventListener('abort', onGone);
   });
 }
 
 /** Says that nothing more will come, and frees the stream when the other side has closed too or takes too long. */
-export function finish(stream: Duplex, clock: Clock): void {
+export function finish(stream: Duplex, clock: Clock, gone?: AbortSignal): void {
   if (stream.destroyed) return;
+  // Nobody takes what is unsent.
+  if (gone?.aborted && stream.writableLength > 0) {
+    stream.destroy();
+    return;
+  }
   const destroy = (): void => {
     stream.destroy();
   };

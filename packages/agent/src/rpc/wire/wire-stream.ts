@@ -17,17 +17,20 @@ export class WireStream implements RpcStream {
   readonly #receives: Schema | undefined;
   readonly #side: 'caller' | 'callee';
   readonly #rawTail: boolean;
+  /** Callee: the caller has closed its half. */
+  readonly #gone: AbortSignal | undefined;
   #sentFirst = false;
   #closed = false;
 
   constructor(
     side: 'caller' | 'callee',
     method: StreamMethod,
-    dependencies: { stream: Duplex; reader: ObjectReader; clock: Clock },
+    dependencies: { stream: Duplex; reader: ObjectReader; clock: Clock; gone?: AbortSignal },
   ) {
     this.#stream = dependencies.stream;
     this.#reader = dependencies.reader;
     this.#clock = dependencies.clock;
+    this.#gone = dependencies.gone;
     this.#side = side;
     this.#sends = side === 'caller' ? method.send : method.receive;
     this.#receives = side === 'caller' ? method.receive : method.send;
@@ -38,7 +41,8 @@ export class WireStream implements RpcStream {
     if (this.#closed) throw streamClosed();
     const raw = this.#rawTail && this.#side === 'callee' && this.#sentFirst;
     this.#sentFirst = true;
-    await send(this.#stream, raw ? Buffer.from(frame as Uint8Array) : this.#encode(frame)).catch(() => {
+    const bytes = raw ? Buffer.from(frame as Uint8Array) : this.#encode(frame);
+    await send(this.#stream, bytes, this.#gone).catch(() => {
       throw streamClosed();
     });
   }
@@ -68,7 +72,7 @@ export class WireStream implements RpcStream {
     if (this.#closed) return;
     this.#closed = true;
     this.#reader.discard();
-    if (this.#side === 'callee') finish(this.#stream, this.#clock);
+    if (this.#side === 'callee') finish(this.#stream, this.#clock, this.#gone);
     else {
       this.#stream.end();
       this.#stream.destroy();

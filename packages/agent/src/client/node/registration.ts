@@ -51,7 +51,10 @@ export class Registration {
   #registered = false;
   /** servers have seen this node at least once: calls carry its secret */
   #known = false;
+  /** the node is another one than the servers know */
   #dirty = false;
+  /** it is, and more changes may come in the next seconds */
+  #collecting = false;
   #ttlMs = 0;
   #expiresMs: number | undefined;
   #lastHeartbeatMs: number | undefined;
@@ -88,11 +91,13 @@ export class Registration {
 
   /** The node changed: tell the servers, together with what changes in the next seconds. */
   nodeChanged(): void {
-    if (this.#dirty || !this.#registered) return;
-    this.#dirty = true;
+    if (this.#collecting || !this.#registered) return;
+    this.#collecting = true;
     this.#work.run('node update', async (signal) => {
       const { clock, random } = this.#deps;
       await clock.sleep(this.#delay(retryMs.reregister, random), signal);
+      this.#collecting = false;
+      this.#dirty = true;
       this.#wake.notify();
     });
   }
@@ -105,23 +110,33 @@ export class Registration {
 
   async #loop(signal: AbortSignal): Promise<void> {
     const { clock } = this.#deps;
+    let registerAtMs = 0;
+    let heartbeatAtMs = 0;
     while (!signal.aborted) {
-      const waitMs =
-        !this.#registered || this.#dirty ? await this.#register(signal) : await this.#heartbeat(signal);
-      // a change of the node interrupts the wait but does not bring the heartbeat forward
-      const dueMs = clock.monotonicMs() + waitMs;
-      while (clock.monotonicMs() < dueMs) {
+      const toRegister = !this.#registered || this.#dirty;
+      if (toRegister && clock.monotonicMs() >= registerAtMs) {
+        const wasRegistered = this.#registered;
+        const waitMs = await this.#register(signal);
+        const nowMs = clock.monotonicMs();
+        if (!this.#registered || this.#dirty) registerAtMs = nowMs + waitMs;
+        else if (!wasRegistered) heartbeatAtMs = nowMs + waitMs;
+      } else if (this.#registered && clock.monotonicMs() >= heartbeatAtMs) {
+        const waitMs = await this.#heartbeat(signal);
+        heartbeatAtMs = clock.monotonicMs() + waitMs;
+        if (!this.#registered) registerAtMs = 0;
+      } else {
+        const dueMs = Math.min(
+          toRegister ? registerAtMs : Number.POSITIVE_INFINITY,
+          this.#registered ? heartbeatAtMs : Number.POSITIVE_INFINITY,
+        );
         const woken = await this.#sleep(dueMs - clock.monotonicMs(), signal);
-        if (!woken || (this.#registered && !this.#dirty)) continue;
-        const forgotten = !this.#registered;
-        const againMs = await this.#register(signal);
-        if (!this.#registered) await clock.sleep(againMs, signal);
-        else if (forgotten) break;
+        // told anew: what had to wait before need not now
+        if (woken) registerAtMs = 0;
       }
     }
   }
 
-  /** Milliseconds until the next step. */
+  /** Milliseconds until the next try, or until the first heartbeat. */
   async #register(signal: AbortSignal): Promise<number> {
     const { rpc, random, log, node } = this.#deps;
     this.#dirty = false;
@@ -142,9 +157,7 @@ export class Registration {
       this.#accept(reply);
       this.#progress.notify();
       if (first) log.info('node registration complete', { node_id: current.ID });
-      if (first || this.#lastHeartbeatMs === undefined)
-        return this.#options.devMode ? 0 : firstHeartbeatMs(this.#nodes, random);
-      return this.#ttlMs;
+      return this.#options.devMode ? 0 : firstHeartbeatMs(this.#nodes, random);
     } catch (error) {
       if (signal.aborted) throw error;
       const failure = AppError.from(error);

@@ -41,7 +41,9 @@ export async function openStream(
   } finally {
     limit.done();
   }
-  const opened = new WireStream('caller', method, { stream, reader, clock });
+  const gone = new AbortController();
+  reader.whenEnded(() => gone.abort());
+  const opened = new WireStream('caller', method, { stream, reader, clock, gone: gone.signal });
   if (signal) {
     const onAbort = (): void => opened.close();
     signal.addEventListener('abort', onAbort, { once: true });

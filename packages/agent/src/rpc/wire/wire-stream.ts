@@ -17,7 +17,7 @@ export class WireStream implements RpcStream {
   readonly #receives: Schema | undefined;
   readonly #side: 'caller' | 'callee';
   readonly #rawTail: boolean;
-  /** Callee: the caller has closed its half. */
+  /** The other side has closed its half. A callee may still answer then. */
   readonly #gone: AbortSignal | undefined;
   #sentFirst = false;
   #closed = false;
@@ -38,7 +38,7 @@ export class WireStream implements RpcStream {
   }
 
   async send(frame: unknown): Promise<void> {
-    if (this.#closed) throw streamClosed();
+    if (this.#closed || (this.#side === 'caller' && this.#gone?.aborted)) throw streamClosed();
     const raw = this.#rawTail && this.#side === 'callee' && this.#sentFirst;
     this.#sentFirst = true;
     const bytes = raw ? Buffer.from(frame as Uint8Array) : this.#encode(frame);

@@ -10,6 +10,7 @@ import {
   Job_List,
   Job_Register,
   make,
+  Operator_SnapshotRestore,
   Operator_SnapshotSave,
   SnapshotSaveResponse,
   Status_Leader,
@@ -223,6 +224,20 @@ function streamContract(name: string, setUp: SetUp): void {
     for (let i = 0; i < 100; i++) await new Promise((resolve) => setImmediate(resolve));
     assert.ok(sent < 200, `${sent} frames of 64 KiB were taken in`);
     stream.close();
+  });
+
+  test(`${name}: a sender learns that the handler has ended, and still reads its answer`, async (t) => {
+    const { caller, router } = await setUp(t);
+    router.handleStream(Operator_SnapshotRestore, async () => {
+      throw new AppError('denied', 'Permission denied');
+    });
+    const stream = await caller.stream(Operator_SnapshotRestore, {});
+    const upload = async (): Promise<void> => {
+      for (;;) await stream.send({ Error: null, Payload: Buffer.alloc(64 * 1024) });
+    };
+    await assert.rejects(upload(), { name: 'AppError', code: 'canceled' });
+    const [answer] = await collect(stream.frames());
+    assert.equal(frameError(answer)?.code, 'denied');
   });
 
   test(`${name}: raw bytes follow the first frame of a snapshot`, async (t) => {

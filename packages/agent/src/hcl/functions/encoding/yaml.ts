@@ -35,7 +35,7 @@ export function decodeYaml(text: string, budget: Budget): Value {
   budget.charge(text.length * 4);
   let data: unknown;
   try {
-    data = library().parse(text, { maxAliasCount: maxAliases, logLevel: 'silent', prettyErrors: false });
+    data = library().parse(text, { maxAliasCount: maxAliases, logLevel: 'error', prettyErrors: false });
   } catch (error) {
     throw new ArgumentError(0, `invalid YAML: ${error instanceof Error ? error.message : String(error)}`);
   }

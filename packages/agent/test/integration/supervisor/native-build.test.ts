@@ -2,12 +2,13 @@
 // The committed helpers are what their source says, on every way in which it can be built.
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
 import { nullLogger, systemClock } from '#base';
 import { locateHelper, Supervisor } from '#supervisor';
 import { TaskSandbox } from '../../conformance/drivers/task-sandbox.ts';
@@ -90,6 +91,31 @@ for (const [arch, compiler] of Object.entries(compilers)) {
 
 test('the committed helper works', (t) =>
   behaves(t, join(native, 'prebuilt', `serai-supervisor-${process.arch}`)));
+
+test('input that is no specification starts nothing and crashes nothing', () => {
+  const helper = join(native, 'prebuilt', `serai-supervisor-${process.arch}`);
+  const answer = (input: Buffer): string => {
+    const { stdout, signal } = spawnSync(helper, { input, timeout: 10_000 });
+    assert.equal(signal, null, `died of ${signal} for ${input.toString('hex')}`);
+    return stdout.toString();
+  };
+  const withLength = (body: Buffer): Buffer =>
+    Buffer.concat([Buffer.from(String(body.length).padStart(8, '0')), body]);
+  // letters that need a value are given, so that the checks after the fields are reached as well
+  const field = fc.tuple(fc.constantFrom(...'LlNmncdCbugGaex'), fc.string({ maxLength: 10 }));
+  const body = fc
+    .array(field)
+    .map((list) => Buffer.from(list.map(([letter, text]) => `${letter}${text}\0`).join('')));
+  const bytes = fc.uint8Array({ maxLength: 40 }).map((array) => Buffer.from(array));
+  const input = fc.oneof(bytes, bytes.map(withLength), body.map(withLength));
+  fc.assert(
+    fc.property(input, (data) => {
+      assert.match(answer(data), /^error [a-z ]+ \d+\n$/);
+    }),
+    { numRuns: 100 },
+  );
+  for (const text of ['', '0', '00000000', '99999999x', '-0000001x', '4194305x']) answer(Buffer.from(text));
+});
 
 test('a machine without a prebuilt helper compiles one', {
   skip: has('cc') ? false : 'no C compiler is installed',

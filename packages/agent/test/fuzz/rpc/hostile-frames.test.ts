@@ -83,7 +83,9 @@ test('fuzz: frames in any order keep the limits, and a session always comes to i
         session.close();
         await turns(3);
         assert.equal(session.streamCount, 0);
-        assert.ok(streams.every(({ destroyed }) => destroyed));
+        // Closed by both sides with nobody reading: what it holds may still be read.
+        const over = (stream: YamuxStream): boolean => stream.remoteClosed && stream.writableEnded;
+        assert.ok(streams.every((stream) => stream.destroyed || over(stream)));
       },
     ),
     { numRuns },

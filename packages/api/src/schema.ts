@@ -106,9 +106,14 @@ export function struct<F extends Readonly<Record<string, Schema>>>(
   return { kind: 'struct', name, fields, ...options };
 }
 
-/** The value Go gives a variable nobody set. */
+/** The value Go gives a variable nobody set. Structs inside are shared and frozen: copy, never change them. */
 export function zero<T>(schema: Schema<T>): T {
   return zeroOf(schema) as T;
+}
+
+/** A new object of this struct: the given fields, zero for the rest. */
+export function make<T>(schema: Schema<T>, fields: Partial<T>): T {
+  return { ...templateOf(schema), ...fields } as T;
 }
 
 function zeroOf(schema: Schema): unknown {
@@ -123,19 +128,30 @@ function zeroOf(schema: Schema): unknown {
       return 0;
     case 'time':
       return zeroTime;
-    case 'struct': {
-      const out: Record<string, unknown> = {};
-      for (const [key, field] of Object.entries(schema.fields ?? {})) {
-        if (!field.optional) out[key] = zeroOf(field);
-      }
-      return out;
-    }
+    case 'struct':
+      return { ...templateOf(schema) };
     default:
       return null;
   }
 }
 
-/** A new object of this struct: the given fields, zero for the rest. */
-export function make<T>(schema: Schema<T>, fields: Partial<T>): T {
-  return Object.assign(zeroOf(schema) as object, fields) as T;
+const templates = new WeakMap<Schema, object>();
+
+/** Zero of a struct. Parsed from text, so that the engine lays it (and what is spread from it) out as a plain record. */
+function templateOf(schema: Schema): object {
+  const known = templates.get(schema);
+  if (known) return known;
+  const fields = Object.entries(schema.fields ?? {}).filter(([, field]) => !field.optional);
+  const text = JSON.stringify(Object.fromEntries(fields.map(([key, field]) => [key, zeroOf(field)])));
+  const template = freezeInside(JSON.parse(text) as Record<string, unknown>);
+  templates.set(schema, template);
+  return template;
+}
+
+function freezeInside(record: Record<string, unknown>): Record<string, unknown> {
+  for (const value of Object.values(record)) {
+    if (typeof value === 'object' && value !== null)
+      Object.freeze(freezeInside(value as Record<string, unknown>));
+  }
+  return record;
 }

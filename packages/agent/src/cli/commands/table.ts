@@ -24,7 +24,7 @@ const entry = (name: string, synopsis: string, load: () => Promise<Command>): Co
 });
 
 const commands: readonly CommandEntry[] = [
-  // entry('agent', 'Run a Serai agent', async () => (await import('./agent.ts')).command),
+  entry('agent', 'Run a Serai agent', async () => (await import('./agent.ts')).command),
   entry('alloc fs', 'Show files of an allocation', async () => (await import('./alloc/fs.ts')).command),
   entry('alloc logs', 'Show the output of a task', async () => (await import('./alloc/logs.ts')).command),
   entry('alloc restart', 'Restart tasks in place', async () => (await import('./alloc/restart.ts')).command),

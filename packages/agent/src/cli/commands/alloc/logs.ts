@@ -60,7 +60,15 @@ interface Target {
 }
 
 async function print(target: Target): Promise<void> {
-  const { api, context, flags, alloc, task, type } = target;
+  try {
+    await copyLog(target);
+  } catch (error) {
+    // Ctrl-C ends a follow.
+    if (!target.context.signal.aborted) throw error;
+  }
+}
+
+async function copyLog({ api, context, flags, alloc, task, type }: Target): Promise<void> {
   const window = tailWindow(flags);
   const response = await api.client.open(routes.fs.logs, {
     params: { id: alloc.ID },
@@ -75,12 +83,7 @@ async function print(target: Target): Promise<void> {
   });
   const write = (piece: Uint8Array): Promise<void> =>
     type === 'stderr' ? context.ui.writeError(piece) : context.ui.write(piece);
-  try {
-    for await (const piece of lastLines(response.chunks(), window, flags.bool('f'))) await write(piece);
-  } catch (error) {
-    // Ctrl-C ends a follow.
-    if (!context.signal.aborted) throw error;
-  }
+  for await (const piece of lastLines(response.chunks(), window, flags.bool('f'))) await write(piece);
 }
 
 function tailWindow(flags: Flags): Window | undefined {

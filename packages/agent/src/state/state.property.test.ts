@@ -334,7 +334,7 @@ function content(snapshot: StateSnapshot): unknown {
 
 test('after any operations indexes, summaries, statuses and versions are right, and a restore equals', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.boolean(), async (steps, shuffle) => {
+    fc.asyncProperty(fc.array(step, { maxLength: 80, size: 'max' }), fc.boolean(), async (steps, shuffle) => {
       const run = new Run();
       for (const each of steps) {
         const { index } = run.state;
@@ -358,7 +358,7 @@ test('after any operations indexes, summaries, statuses and versions are right, 
 
 test('snapshots taken on the way stay as they were', () => {
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+    fc.property(fc.array(step, { maxLength: 60, size: 'max' }), (steps) => {
       const run = new Run();
       const kept: { snapshot: StateSnapshot; text: string }[] = [];
       for (const [i, each] of steps.entries()) {
@@ -374,7 +374,7 @@ test('snapshots taken on the way stay as they were', () => {
 
 test('a follower that applies the stored batches has the same tables', () => {
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+    fc.property(fc.array(step, { maxLength: 60, size: 'max' }), (steps) => {
       const run = new Run();
       const follower = new TestState();
       run.state.store.onCommit(({ index, changes, snapshot }) => {
@@ -397,7 +397,7 @@ test('a follower that applies the stored batches has the same tables', () => {
 
 test('reconciling summaries makes them what is there', () => {
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+    fc.property(fc.array(step, { maxLength: 60, size: 'max' }), (steps) => {
       const run = new Run();
       for (const each of steps) run.do(each);
       run.state.write(reconcileSummaries);

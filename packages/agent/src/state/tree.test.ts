@@ -22,7 +22,10 @@ const key = fc.oneof(
   fc.integer({ min: 0, max: 400 }).map((n) => String(n).padStart(3, '0')),
   fc.string({ maxLength: 3 }),
 );
-const steps = fc.array(fc.record({ key, remove: fc.boolean(), edit: fc.nat(3) }), { maxLength: 600 });
+const steps = fc.array(fc.record({ key, remove: fc.boolean(), edit: fc.nat(3) }), {
+  maxLength: 800,
+  size: 'max',
+});
 
 describe('tree', () => {
   test('an empty tree has nothing', () => {
@@ -94,7 +97,7 @@ describe('tree', () => {
 
   test('ranges start where they should, in both directions', () => {
     fc.assert(
-      fc.property(fc.uniqueArray(key, { maxLength: 300 }), key, (keys, from) => {
+      fc.property(fc.uniqueArray(key, { maxLength: 400, size: 'max' }), key, (keys, from) => {
         let tree = Tree.empty<number>();
         for (const [i, each] of keys.entries()) tree = tree.set(each, i, undefined);
         const all = keys.toSorted((a, b) => (a < b ? -1 : 1));

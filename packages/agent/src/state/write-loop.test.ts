@@ -344,7 +344,7 @@ describe('write loop, any sequence', () => {
 
   test('is one write after another: sums are exact, the index is dense, the engine holds what the tables hold', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+      fc.asyncProperty(fc.array(step, { maxLength: 80, size: 'max' }), async (steps) => {
         const { loop, engine, store } = await harness({ targetChanges: 2 });
         const sums = new Map<string, number>();
         const seenIndexes: number[] = [];

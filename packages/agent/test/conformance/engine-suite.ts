@@ -284,7 +284,7 @@ function snapshots(fixture: EngineFixture): void {
       { weight: 1, arbitrary: fc.constant('reopen' as const) },
     );
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 15 }), async (steps) => {
+      fc.asyncProperty(fc.array(step, { maxLength: 20, size: 'max' }), async (steps) => {
         let engine = await fixture.create(t);
         const model = new Map<string, string>();
         let saved: { content: Buffer; model: Map<string, string> } | undefined;

@@ -43,23 +43,26 @@ export interface SpooledFile {
   discard(): Promise<void>;
 }
 
+export interface SpoolOptions {
+  readonly transforms?: readonly Transform[];
+  /** gives up; for a source that does not say when it breaks off */
+  readonly signal?: AbortSignal;
+}
+
 /** Writes a stream to a temporary file below `directory`. */
 export async function spool(
   source: Readable,
   directory: string,
-  transforms: Transform[] = [],
+  options: SpoolOptions = {},
 ): Promise<SpooledFile> {
+  const { transforms = [], signal } = options;
   const own = await mkdtemp(`${directory}/snapshot-`);
   const path = `${own}/file`;
   const hash = createHash('sha256');
   const discard = (): Promise<void> => rm(own, { recursive: true, force: true });
+  const file = createWriteStream(path, { mode: fileMode, flags: 'wx' });
   try {
-    await pipeline([
-      source,
-      ...transforms,
-      hashing(hash),
-      createWriteStream(path, { mode: fileMode, flags: 'wx' }),
-    ]);
+    await pipeline([source, ...transforms, hashing(hash), file], signal ? { signal } : {});
     const { size } = await stat(path);
     return { path, size, sha256: hash.digest('hex'), read: () => createReadStream(path), discard };
   } catch (error) {
@@ -107,7 +110,7 @@ export async function packArchive(
   const filled = fillPack(pack, { metaBytes, sums, state });
   // Reported by the pipeline, which ends when the pack is destroyed.
   filled.catch((error: Error) => pack.destroy(error));
-  const packed = await spool(Readable.from(pack), directory, [createGzip()]);
+  const packed = await spool(Readable.from(pack), directory, { transforms: [createGzip()] });
   await filled;
   return packed;
 }
@@ -132,15 +135,21 @@ export interface OpenedArchive {
 /** Unpacks and checks an archive. Anything wrong with it throws `invalid` and says what. */
 export async function openArchive(source: Readable, directory: string): Promise<OpenedArchive> {
   const parts: Parts = { small: new Map(), state: undefined };
+  const broken = new AbortController();
   try {
     const extract = tar.extract();
-    const unpacked = pipeline(source, createGunzip(), extract);
-    unpacked.catch(() => {});
-    for await (const entry of extract) await takeEntry(parts, entry as unknown as TarEntry, directory);
+    // An entry that is being read does not learn of an error before it, so it is told.
+    const unpacked = pipeline(source, createGunzip(), extract).catch((error: Error) => broken.abort(error));
+    for await (const entry of extract) {
+      await takeEntry(parts, entry as unknown as TarEntry, { directory, signal: broken.signal });
+    }
     await unpacked;
+    broken.signal.throwIfAborted();
     return checked(parts);
-  } catch (error) {
+  } catch (caught) {
     await parts.state?.discard();
+    if (caught instanceof AppError) throw caught;
+    const error: unknown = broken.signal.aborted ? broken.signal.reason : caught;
     throw error instanceof AppError ? error : damaged((error as Error).message);
   }
 }
@@ -152,11 +161,17 @@ interface Parts {
   state: SpooledFile | undefined;
 }
 
-async function takeEntry(parts: Parts, entry: TarEntry, directory: string): Promise<void> {
+async function takeEntry(
+  parts: Parts,
+  entry: TarEntry,
+  into: { readonly directory: string; readonly signal: AbortSignal },
+): Promise<void> {
   const { name } = entry.header;
   if (parts.small.has(name) || (name === stateName && parts.state)) throw damaged(`"${name}" is in it twice`);
-  if (name === stateName) parts.state = await spool(entry, directory, [limiting(maxStateBytes)]);
-  else if (name === metaName || name === sumsName) parts.small.set(name, await smallContent(entry));
+  if (name === stateName) {
+    const { directory, signal } = into;
+    parts.state = await spool(entry, directory, { transforms: [limiting(maxStateBytes)], signal });
+  } else if (name === metaName || name === sumsName) parts.small.set(name, await smallContent(entry));
   else throw damaged(`it holds a file named ${JSON.stringify(name)}`);
 }
 

@@ -2,6 +2,7 @@
 // Fakes and factories for tests. Imported by tests only.
 
 export * from './advance-until.ts';
+export * from './client-bench.ts';
 export * from './fake-agent-info.ts';
 export * from './fake-driver.ts';
 export * from './fake-host.ts';

@@ -141,11 +141,12 @@ export class AllocRunner {
     await this.#work.stop();
   }
 
-  /** Ends all tasks, then removes directories and state. */
+  /** Ends all tasks at once, poststop ones as well, then removes directories and state. */
   async destroy(): Promise<void> {
-    this.#mayKill = true;
-    this.stop();
+    this.#endWish.abort();
+    this.#stopRequested = true;
     for (const task of this.#tasks.values()) task.kill(undefined, { skipShutdownDelay: true });
+    this.#advance();
     await this.untilOver();
     await this.detach();
     await this.dir.destroy();
@@ -226,7 +227,6 @@ export class AllocRunner {
     this.#startWatch();
     this.#advance();
     await this.untilOver(signal);
-    this.#watch.abort();
     for (const hook of allocHooks.toReversed()) {
       await hook.postrun?.(this.#context(signal)).catch((error: unknown) => {
         this.#log.error('alloc hook failed', { hook: hook.name, error });
@@ -285,7 +285,9 @@ export class AllocRunner {
     for (const hook of allocHooks) {
       if (!hook.watch || this.isOver) continue;
       const watch = hook.watch;
-      this.#work.run(`watch ${hook.name}`, (end) => watch(this.#context(AbortSignal.any([signal, end]))));
+      this.#work.run(`watch ${hook.name}`, (end) =>
+        watch(this.#context(AbortSignal.any([signal, end, this.#endWish.signal]))),
+      );
     }
   }
 

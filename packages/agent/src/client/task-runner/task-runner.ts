@@ -78,6 +78,8 @@ export class TaskRunner {
   #interrupt = new AbortController();
   /** aborted on detach: the loop leaves the process alone */
   readonly #detach = new AbortController();
+  /** aborted when there is no time for a shutdown delay */
+  readonly #hurry = new AbortController();
   #stopping: Promise<void> | undefined;
 
   constructor(options: TaskRunnerOptions, dependencies: TaskRunnerDependencies) {
@@ -130,8 +132,9 @@ export class TaskRunner {
     this.#wake();
   }
 
-  /** Ends the task for good; a second call changes nothing. */
+  /** Ends the task for good; a second call changes nothing, but may cut the shutdown delay short. */
   kill(event?: TaskHappening, options: { skipShutdownDelay?: boolean } = {}): void {
+    if (options.skipShutdownDelay) this.#hurry.abort();
     if (this.#kill || this.#machine.kind === 'dead') return;
     this.#kill = { event, skipShutdownDelay: options.skipShutdownDelay === true };
     this.#wake();
@@ -374,7 +377,8 @@ export class TaskRunner {
       if (kill.skipShutdownDelay) this.#emit(taskEvents.skippingShutdownDelay(delayMs));
       else {
         this.#emit(taskEvents.waitingShutdownDelay(delayMs));
-        await this.#deps.clock.sleep(delayMs, this.#detach.signal).catch(() => {});
+        const cut = AbortSignal.any([this.#detach.signal, this.#hurry.signal]);
+        await this.#deps.clock.sleep(delayMs, cut).catch(() => {});
       }
     }
     if (this.#detached || !this.#process.attached) return;

@@ -8,8 +8,8 @@ function App(): preact.JSX.Element {
     <>
       <h1>Serai</h1>
       <p>
-        The agent at {location.host} is up. Its API is at <a href="/v1/agent/self">/v1/agent/self</a>; the command line shows
-        jobs and nodes with <code>serai status</code>.
+        The agent at {location.host} is up. Its API is at <a href="/v1/agent/self">/v1/agent/self</a>; the
+        command line shows jobs and nodes with <code>serai status</code>.
       </p>
     </>
   );

@@ -101,7 +101,8 @@ test('file names are kebab-case nouns, none is a dumping ground', () => {
     .filter((path) => {
       const name = path.split('/').at(-1) ?? '';
       return (
-        !/^[a-z0-9-]+(\.test)?\.ts$/.test(name) || /^(utils?|helpers?|types|misc|common)\.ts$/.test(name)
+        !/^[a-z0-9-]+(\.property)?(\.test)?\.ts$/.test(name) ||
+        /^(utils?|helpers?|types|misc|common)\.ts$/.test(name)
       );
     });
   assert.deepEqual(wrong, []);

@@ -3,7 +3,7 @@
 // "10.0.0.0/8" | attr "address" }}. The names are those of go-sockaddr.
 
 import { createRequire } from 'node:module';
-import { inNetwork, isLinkLocal, isPrivate, isPublic } from './ip.ts';
+import { inNetwork, isLinkLocal, isLoopback, isPrivate, isPublic } from './ip.ts';
 import type { InterfaceAddress, NetworkInfo } from './network.ts';
 
 /** The message names what is wrong with the template. */
@@ -224,22 +224,13 @@ const rfcs: Readonly<Record<string, readonly string[]>> = {
   '3927': ['169.254.0.0/16'],
   '4193': ['fc00::/7'],
   '6598': ['100.64.0.0/10'],
-  '6890': [
-    '10.0.0.0/8',
-    '172.16.0.0/12',
-    '192.168.0.0/16',
-    '100.64.0.0/10',
-    '127.0.0.0/8',
-    '169.254.0.0/16',
-    'fc00::/7',
-    'fe80::/10',
-    '::1/128',
-  ],
 };
 
 function inRfc(address: string, rfc: string): boolean {
+  if (rfc === '6890') return isPrivate(address) || isLinkLocal(address) || isLoopback(address);
   const networks = rfcs[rfc];
-  if (!networks) throw new TemplateError(`RFC ${rfc} is not known here; use ${Object.keys(rfcs).join(', ')}`);
+  if (!networks)
+    throw new TemplateError(`RFC ${rfc} is not known here; use ${[...Object.keys(rfcs), '6890'].join(', ')}`);
   return networks.some((network) => inNetwork(address, network));
 }
 

@@ -186,7 +186,7 @@ function parseBlock(cursor: Cursor, type: string, typeRange: BlockNode['typeRang
     cursor.advance();
     const oneLine = !cursor.at('newline');
     const parts = parseItems(cursor, '}');
-    if (!cursor.at('}')) {
+    if (!cursor.at('}') && !unclosedWithin(cursor)) {
       cursor.fail(
         'Unclosed configuration block',
         'There is no closing brace for this block before the end of the file.',
@@ -208,6 +208,11 @@ function parseBlock(cursor: Cursor, type: string, typeRange: BlockNode['typeRang
     };
     return { type, typeRange, labels, body, range: cursor.rangeFrom(typeRange.start) };
   });
+}
+
+/** When a block within this one isn't closed either, one message is enough. */
+function unclosedWithin(cursor: Cursor): boolean {
+  return cursor.diagnostics.list.at(-1)?.summary === 'Unclosed configuration block';
 }
 
 function parseLabels(cursor: Cursor): Label[] {

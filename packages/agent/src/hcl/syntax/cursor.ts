@@ -174,10 +174,7 @@ export function describeToken(cursor: Cursor): string {
       return 'the end of the file';
     case 'newline':
       return 'a newline';
-    case 'name':
-    case 'number':
-      return JSON.stringify(cursor.text);
     default:
-      return `"${cursor.text}"`;
+      return JSON.stringify(cursor.text);
   }
 }

@@ -8,15 +8,20 @@ const heredocStart = /<<-?([\p{ID_Start}_][\p{ID_Continue}-]*)[ \t]*\r?\n/uy;
  * strings, heredocs and comments are stepped over.
  */
 export function skipItem(text: string, start: number): number {
-  let depth = 0;
+  /** Closing brackets that are still to come. */
+  const open: string[] = [];
   let at = start;
   while (at < text.length) {
-    const character = text[at];
-    if (character === '\n' && depth <= 0) return at;
-    if (character === '}' && depth === 0) return at === start ? at + 1 : at;
-    if (character === '{' || character === '[' || character === '(') depth++;
-    else if (character === '}' || character === ']' || character === ')') depth = Math.max(0, depth - 1);
-    else if (character === '"') {
+    const character = text[at] ?? '';
+    if (character === '\n' && open.length === 0) return at;
+    if (character === '}' && open.length === 0) return at === start ? at + 1 : at;
+    const closer = closers[character];
+    if (closer !== undefined) open.push(closer);
+    else if (character === '}' || character === ']' || character === ')') {
+      // A bracket that closes an outer one closes what was left open inside.
+      const matching = open.lastIndexOf(character);
+      if (matching >= 0) open.length = matching;
+    } else if (character === '"') {
       at = skipString(text, at);
       continue;
     } else {
@@ -30,6 +35,8 @@ export function skipItem(text: string, start: number): number {
   }
   return at;
 }
+
+const closers: Readonly<Record<string, string>> = { '{': '}', '[': ']', '(': ')' };
 
 /** A string that isn't closed on its line ends with the line. */
 function skipString(text: string, start: number): number {

@@ -133,7 +133,7 @@ test('ended allocations over the limit are removed, oldest first, and do not sta
     await bench.untilStatus(alloc.ID, 'complete');
   }
   await bench.pass(61_000);
-  assert.equal(bench.client.allocationCount, 1);
+  await bench.until(() => bench.client.allocationCount === 1);
   assert.deepEqual(await readdir(join(bench.dir, 'alloc')), [ids[1]]);
   bench.server.put(fakeAlloc([fakeTask('c')]));
   await bench.until(() => bench.tasks.has('c'));

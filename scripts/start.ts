@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 // `npm start`: an agent (server and client in one) with an example job running in it. Stays up until Ctrl-C, which also
-// stops the job's tasks.
+// stops the job's tasks. After a kill -9 of the agent the tasks go on; the next `npm start` takes them over.
 
 import { spawn, spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -36,8 +37,12 @@ if (await answers()) {
   process.exit(1);
 }
 
-console.log('$ ./serai agent -dev');
-const agent = spawn(serai, ['agent', '-dev', ...process.argv.slice(2)], { stdio: 'inherit' });
+// Kept when the agent is killed, so that the next start takes the running tasks over.
+const dataDir = join(root, '.cache/start');
+console.log('$ ./serai agent -dev -data-dir=.cache/start');
+const agent = spawn(serai, ['agent', '-dev', `-data-dir=${dataDir}`, ...process.argv.slice(2)], {
+  stdio: 'inherit',
+});
 let stopping = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
@@ -45,7 +50,11 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     agent.kill(signal);
   });
 }
-agent.on('exit', (code) => process.exit(code ?? 1));
+agent.on('exit', (code) => {
+  // An agent that ended in order has stopped its tasks: the next start begins afresh.
+  if (code === 0) rmSync(dataDir, { recursive: true, force: true });
+  process.exit(code ?? 1);
+});
 
 const deadline = performance.now() + readyTimeoutMs;
 while (!stopping && !(await answers())) {

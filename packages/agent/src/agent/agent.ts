@@ -11,6 +11,7 @@ import {
   Lifecycle,
   type Logger,
   LogHub,
+  type LogLevel,
   MetricsRegistry,
   must,
   systemClock,
@@ -98,6 +99,11 @@ export class Agent {
 
   get log(): Logger {
     return this.#log;
+  }
+
+  /** Takes effect at once; sinks with a level of their own (monitors) keep it. */
+  setLogLevel(level: LogLevel): void {
+    this.#hub.level = level;
   }
 
   #openLogFile(): void {

@@ -17,6 +17,7 @@ const goNames: Readonly<Record<string, string>> = {
   rpc: 'RPC',
   http: 'HTTP',
   plugin: 'Plugins',
+  logRotateBytes: 'LogRotateBytes',
   httpApiResponseHeaders: 'HTTPAPIResponseHeaders',
 };
 
@@ -49,7 +50,8 @@ function shownEntry(key: string, value: unknown): [string, unknown] {
   if (key.endsWith('Ms') && typeof value === 'number') {
     return [goName(key.slice(0, -2)), formatDuration(value * millisecond)];
   }
-  if (key.endsWith('Bytes') && typeof value === 'number') return [goName(key.slice(0, -5)), value];
+  if (key.endsWith('Bytes') && !(key in goNames) && typeof value === 'number')
+    return [goName(key.slice(0, -5)), value];
   return [goName(key), shownValue(value)];
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { cpus } from 'node:os';
-import { systemRandom } from '#base';
+import type { Agent } from '#agent';
+import { type LogLevel, systemRandom } from '#base';
 import {
   type AgentFlags,
   type CompiledConfig,
@@ -71,7 +72,7 @@ go on running and are taken over by the next agent with the same data directory 
     });
     const { config, warnings } = compileConfig(raw, { network: systemNetwork() });
     for (const warning of warnings) context.ui.warn(`==> WARNING: ${warning.summary}; ${warning.detail}`);
-    return runAgent(context, config);
+    return runAgent(context, config, () => read().config);
   },
 };
 
@@ -87,7 +88,11 @@ function flagValues(given: Flags): AgentFlags {
   return values;
 }
 
-async function runAgent(context: CommandContext, config: CompiledConfig): Promise<number> {
+async function runAgent(
+  context: CommandContext,
+  config: CompiledConfig,
+  readAgain: () => CompiledConfig,
+): Promise<number> {
   const { Agent, agentOptions } = await import('#agent');
   const options = agentOptions(config, {
     version: { serai: seraiVersion, nomad: nomadVersion },
@@ -115,10 +120,38 @@ async function runAgent(context: CommandContext, config: CompiledConfig): Promis
   context.ui.output(summary(config, agent.nodeId));
   await context.ui.write(held.join(''));
   held = undefined;
+  const forget = watchProcess(agent, readAgain);
   await untilInterrupted(context.signal);
   context.ui.output('==> Caught signal, shutting down...');
   await agent.stop();
+  forget();
   return 0;
+}
+
+/** SIGHUP reads the configuration again. A bug ends the process with a line in the log; tasks outlive it. */
+function watchProcess(agent: Agent, readAgain: () => CompiledConfig): () => void {
+  const reload = (): void => {
+    try {
+      const { logLevel } = readAgain();
+      agent.setLogLevel(logLevel.toLowerCase() as LogLevel);
+      agent.log.info('configuration read again: the log level is taken over, other changes need a restart', {
+        log_level: logLevel,
+      });
+    } catch (error) {
+      agent.log.error('configuration can not be read: the agent goes on with the old one', { error });
+    }
+  };
+  const onBug = (error: unknown): void => {
+    const { message, stack } = error instanceof Error ? error : new Error(String(error));
+    agent.log.error('internal error: the agent ends, its tasks go on', { error: message, stack });
+    process.exit(1);
+  };
+  process.on('SIGHUP', reload);
+  process.on('uncaughtException', onBug);
+  return () => {
+    process.off('SIGHUP', reload);
+    process.off('uncaughtException', onBug);
+  };
 }
 
 function summary(config: CompiledConfig, nodeId: string | undefined): string {

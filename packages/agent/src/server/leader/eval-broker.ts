@@ -197,10 +197,10 @@ export class EvalBroker {
 
   publishMetrics(): void {
     const stats = this.stats();
-    this.#metrics.gauge('nomad.broker.total_ready', stats.ready);
-    this.#metrics.gauge('nomad.broker.total_unacked', stats.unacked);
-    this.#metrics.gauge('nomad.broker.total_pending', stats.pending);
-    this.#metrics.gauge('nomad.broker.total_waiting', stats.waiting);
+    this.#metrics.gauge('nomad.nomad.broker.total_ready', stats.ready);
+    this.#metrics.gauge('nomad.nomad.broker.total_unacked', stats.unacked);
+    this.#metrics.gauge('nomad.nomad.broker.total_pending', stats.pending);
+    this.#metrics.gauge('nomad.nomad.broker.total_waiting', stats.waiting);
   }
 
   #waitMs(evaluation: Evaluation): number {

@@ -75,3 +75,14 @@ export function stopsOnClientAtNs(alloc: Allocation, nowNs: number): number | un
   const kill = Math.max(defaultKillTimeoutNs, ...(group?.Tasks ?? []).map((task) => task.KillTimeout));
   return since + stopAfterNs + kill;
 }
+
+/** Lost allocations that an earlier evaluation left to their clients and whose time is not up. */
+export function stillOnClient(allocs: readonly Allocation[], nowNs: number): Allocation[] {
+  return allocs.filter(
+    (alloc) =>
+      alloc.ClientStatus === clientStatus.lost &&
+      alloc.FollowupEvalID !== '' &&
+      alloc.NextAllocation === '' &&
+      (stopsOnClientAtNs(alloc, nowNs) ?? 0) > nowNs,
+  );
+}

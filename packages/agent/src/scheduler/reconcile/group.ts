@@ -9,7 +9,7 @@ import { trigger } from '../evaluations.ts';
 import { AllocNames } from './alloc-names.ts';
 import { currentCanaries, stopOldCanaries } from './canaries.ts';
 import { hasUpdateStrategy, newDeploymentState } from './deployment-progress.ts';
-import { disconnectRules, rulesOf, stopsOnClientAtNs } from './disconnect.ts';
+import { disconnectRules, rulesOf, stillOnClient, stopsOnClientAtNs } from './disconnect.ts';
 import type { Collector, ReconcileInput } from './reconciler.ts';
 import { reconnect } from './reconnect.ts';
 import { rescheduleVerdict } from './reschedule.ts';
@@ -17,6 +17,7 @@ import { DesiredCounts, type Placement, stopReason } from './result.ts';
 import { standingOf } from './standing.ts';
 import { stopExcess } from './stops.ts';
 import { sortByTaint } from './taint.ts';
+import { updateLimit } from './update-limit.ts';
 
 export interface GroupInput {
   readonly input: ReconcileInput;
@@ -30,6 +31,11 @@ export interface GroupInput {
 export function reconcileGroup(from: GroupInput): boolean {
   return new GroupReconciler(from).run();
 }
+
+const delayedRescheduling = {
+  trigger: trigger.allocFailure,
+  description: 'created for delayed rescheduling',
+};
 
 interface Delayed {
   readonly alloc: Allocation;
@@ -161,10 +167,14 @@ class GroupReconciler {
       if (verdict?.when === 'later') this.#rescheduleLater.push({ alloc, atNs: verdict.atNs });
     }
     this.#untainted = kept;
-    const ids = collected.followUps(this.#rescheduleLater, {
-      trigger: trigger.allocFailure,
-      description: 'created for delayed rescheduling',
-    });
+  }
+
+  /** Failed ones that stay for now: an evaluation will look at them when their delay is over. */
+  #noteFailed(replaced: readonly Allocation[]): void {
+    const gone = new Set(replaced.map((alloc) => alloc.ID));
+    this.#rescheduleLater = this.#rescheduleLater.filter(({ alloc }) => !gone.has(alloc.ID));
+    const { collected } = this.#from;
+    const ids = collected.followUps(this.#rescheduleLater, delayedRescheduling);
     for (const { alloc } of this.#rescheduleLater)
       collected.note({ ...alloc, FollowupEvalID: ids.get(alloc.ID) ?? '' });
   }
@@ -203,10 +213,7 @@ class GroupReconciler {
       return atNs !== undefined && atNs > input.nowNs ? [{ alloc, atNs }] : [];
     });
     if (later.length === 0) return;
-    const ids = collected.followUps(later, {
-      trigger: trigger.allocFailure,
-      description: 'created for delayed rescheduling',
-    });
+    const ids = collected.followUps(later, delayedRescheduling);
     this.#lostLater = later;
     this.#lost = without(
       this.#lost,
@@ -295,7 +302,13 @@ class GroupReconciler {
     const { progress } = collected;
     const wanted = this.#missing(names);
     if (!this.#hasState) this.#wantTotal(wanted.length);
-    const limit = this.#updateLimit();
+    const limit = updateLimit({
+      group: this.#from.group,
+      progress,
+      running: this.#untainted,
+      changing: this.#destructive.length + this.#migrate.length,
+      isCanarying: this.#isCanarying(),
+    });
     const ready = !progress.paused && !progress.failed && !this.#isCanarying();
     const placing = ready ? wanted : wanted.filter((placement) => this.#isReplacement(placement));
     for (const placement of placing) {
@@ -303,8 +316,10 @@ class GroupReconciler {
       this.#counts.place++;
       if (placement.stopPrevious !== undefined) this.#counts.stop++;
     }
-    if (ready && !wantsCanaries) this.#replaceUpdated(Math.max(0, limit - placing.length));
-    else this.#counts.ignore += this.#destructive.length;
+    const updates = ready && !wantsCanaries ? Math.max(0, limit - placing.length) : 0;
+    const replaced = this.#destructive.slice(0, updates);
+    this.#replaceUpdated(replaced);
+    this.#noteFailed(replaced);
     return wanted.length;
   }
 
@@ -324,7 +339,8 @@ class GroupReconciler {
     if (disconnectRules(group).replace)
       for (const alloc of this.#disconnecting) wanted.push(this.#replacement(alloc, { reschedule: true }));
     const waiting = this.#untainted.length + this.#migrate.length + this.#absent.length;
-    let existing = waiting + wanted.length + this.#lostLater.length + this.#stillOnClient();
+    const onClients = stillOnClient(this.#from.allocs, this.#from.input.nowNs).length;
+    let existing = waiting + wanted.length + this.#lostLater.length + onClients;
     for (const alloc of this.#lost) {
       if (existing >= group.Count) break;
       existing++;
@@ -335,18 +351,6 @@ class GroupReconciler {
     for (const name of names.next(group.Count - existing))
       wanted.push({ name, group: this.#groupOf(job), ...(job ? { job } : {}) });
     return wanted;
-  }
-
-  /** Lost allocations that an earlier evaluation left to their clients and whose time is not up. */
-  #stillOnClient(): number {
-    const { allocs, input } = this.#from;
-    return allocs.filter(
-      (alloc) =>
-        alloc.ClientStatus === clientStatus.lost &&
-        alloc.FollowupEvalID !== '' &&
-        alloc.NextAllocation === '' &&
-        (stopsOnClientAtNs(alloc, input.nowNs) ?? 0) > input.nowNs,
-    ).length;
   }
 
   #replacement(alloc: Allocation, extra: Pick<Placement, 'reschedule' | 'stopPrevious'>): Placement {
@@ -378,27 +382,8 @@ class GroupReconciler {
     return job?.TaskGroups?.find((item) => item.Name === group.Name) ?? group;
   }
 
-  /** Destructive updates that may happen now. */
-  #updateLimit(): number {
-    const { group, collected } = this.#from;
-    const { current, paused, failed } = collected.progress;
-    if (!hasUpdateStrategy(group) || this.#destructive.length + this.#migrate.length === 0)
-      return group.Count;
-    const parallel = group.Update?.MaxParallel ?? 0;
-    if (!current) return parallel;
-    if (paused || failed || this.#isCanarying()) return 0;
-    let limit = parallel;
-    for (const alloc of this.#untainted) {
-      if (alloc.DeploymentID !== current.ID) continue;
-      if (alloc.DeploymentStatus?.Healthy === false) return 0;
-      if (alloc.DeploymentStatus?.Healthy !== true) limit--;
-    }
-    return Math.max(0, limit);
-  }
-
-  #replaceUpdated(limit: number): void {
+  #replaceUpdated(now: readonly Allocation[]): void {
     const { collected, group } = this.#from;
-    const now = this.#destructive.slice(0, limit);
     for (const alloc of now) {
       collected.place({ name: alloc.Name, group, previous: alloc, stopPrevious: stopReason.updating });
     }

@@ -53,6 +53,8 @@ export function assertPlan(
   harness: SchedulerHarness,
   before: ReadonlyMap<string, Allocation>,
 ): void {
+  const rows = [...plan.nodeUpdate.values(), ...plan.nodeAllocation.values()].flat().map((alloc) => alloc.ID);
+  assert.equal(new Set(rows).size, rows.length, 'an allocation is changed twice');
   for (const [nodeId, planned] of plan.nodeAllocation) {
     const added = planned.filter((alloc) => !before.has(alloc.ID));
     if (added.length === 0) continue;

@@ -65,12 +65,15 @@ go on running and are taken over by the next agent with the same data directory 
   run: async (context, given, args) => {
     if (args.length > 0)
       throw new UsageError(`this command takes no arguments, only options: ${args.join(' ')}`);
-    const raw = loadConfig({
-      paths: given.list('config'),
-      flags: flagValues(given),
-      environment: context.env,
-    });
-    const { config, warnings } = compileConfig(raw, { network: systemNetwork() });
+    const read = (): ReturnType<typeof compileConfig> => {
+      const raw = loadConfig({
+        paths: given.list('config'),
+        flags: flagValues(given),
+        environment: context.env,
+      });
+      return compileConfig(raw, { network: systemNetwork() });
+    };
+    const { config, warnings } = read();
     for (const warning of warnings) context.ui.warn(`==> WARNING: ${warning.summary}; ${warning.detail}`);
     return runAgent(context, config, () => read().config);
   },

@@ -39,7 +39,7 @@ test('an ordinary machine has the attributes that job files ask for', async () =
     'unique.storage.bytestotal': '107374182400',
     'unique.storage.bytesfree': '53687091200',
     'unique.network.ip-address': '192.0.2.2',
-    'nomad.version': '1.6.10',
+    'nomad.version': '1.6.5',
     'nomad.advertise.address': '192.0.2.2:4646',
     'serai.version': '1.2.3',
   };

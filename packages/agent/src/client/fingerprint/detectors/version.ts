@@ -4,7 +4,7 @@
 import type { Fingerprinter } from '../fingerprinter.ts';
 
 /** The version of Nomad whose behaviour this client has. Job files constrain on it (`attr.nomad.version`). */
-export const nomadCompatVersion = '1.6.10';
+export const nomadCompatVersion = '1.6.5';
 
 export const versionFingerprinter: Fingerprinter = {
   name: 'nomad',

@@ -23,6 +23,7 @@ export interface FromConfig {
 
 const defaultRpcPort = 4647;
 const allSchedulers = ['service', 'batch', 'system', 'sysbatch'];
+/** Schedulers that work at once where server.num_schedulers says nothing; fewer on a machine with fewer processors. */
 const maxWorkers = 4;
 
 /** @throws AppError for a configuration that can't run here. */

@@ -11,9 +11,9 @@ export function jobParser(deps: {
   readonly clock: Clock;
   readonly region: string;
 }): ParseJob {
-  return async ({ source, variables, canonicalize }) => {
+  return async ({ source, variables, canonicalize, hcl1 }) => {
     const varFiles = variables === '' ? [] : [{ name: 'variables', text: variables }];
-    const { job } = await parseJobAsync({ source, filename: 'job', varFiles }, deps);
+    const { job } = await parseJobAsync({ source, filename: 'job', varFiles, hcl1 }, deps);
     return canonicalize ? canonicalizeJob(job, { region: deps.region }) : job;
   };
 }

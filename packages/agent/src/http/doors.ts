@@ -87,6 +87,8 @@ export interface ParseJobRequest {
   readonly source: string;
   /** text of a variables file; '' for none */
   readonly variables: string;
+  /** read by the older grammar */
+  readonly hcl1: boolean;
   /** fill in the defaults */
   readonly canonicalize: boolean;
 }

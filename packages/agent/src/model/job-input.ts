@@ -42,6 +42,12 @@ export function decodeApiJob(value: unknown): Input<JobSpec> {
   }
 }
 
+/** The same for the body of a request that has the job in its field `Job`; anything else comes back as it is. */
+export function spreadJobChecks(body: unknown): unknown {
+  if (!isData(body) || !isData(body['Job'])) return body;
+  return { ...body, Job: spreadCheckRestart(body['Job']) };
+}
+
 /** A service of the API may hold a check_restart for all its checks; a stored service has it in each check. */
 function spreadCheckRestart(job: Data): Data {
   const services = (owner: Data): Data => mapField(owner, 'Services', spreadInService);

@@ -4,6 +4,7 @@
 import type { IncomingMessage } from 'node:http';
 import { DecodeError, decode, decodeInput, type RequestSpec } from '@serai/api';
 import { AppError, type Clock } from '#base';
+import { spreadJobChecks } from '#model';
 import { bodyIdleTimeoutMs, bodyTimeoutMs } from '../limits.ts';
 
 /** The sender is told and the connection is closed after the answer. */
@@ -91,7 +92,7 @@ export function decodeBody(spec: RequestSpec, bytes: Buffer): unknown {
   if (value === null && spec.optional) return undefined;
   try {
     // null is an object without fields, as in Go.
-    return spec.sparse ? decodeInput(spec.schema, value ?? {}) : decode(spec.schema, value);
+    return spec.sparse ? decodeInput(spec.schema, spreadJobChecks(value ?? {})) : decode(spec.schema, value);
   } catch (error) {
     if (error instanceof DecodeError)
       throw new AppError('invalid', `failed to decode request body: ${error.message.replace(/^: /, '')}`);

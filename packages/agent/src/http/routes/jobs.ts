@@ -45,12 +45,11 @@ export const jobHandlers: HandlersOf<typeof routes.jobs> = {
   parse: async (call) => {
     const { JobHCL, Variables, Canonicalize } = call.body;
     if (JobHCL === '') throw new AppError('invalid', 'Job spec is empty');
-    if (call.body.hclv1)
-      throw new AppError('invalid', 'HCL1 job files are not supported: convert the file to HCL2');
     try {
       const job = await call.services.parseJob({
         source: JobHCL,
         variables: Variables,
+        hcl1: call.body.hclv1,
         canonicalize: Canonicalize,
       });
       return json(job);

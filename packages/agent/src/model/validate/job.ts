@@ -22,6 +22,7 @@ export interface Validation {
   readonly warnings: readonly string[];
 }
 
+/** Highest priority where the server says nothing (server.job_max_priority). */
 export const defaultMaxPriority = 100;
 /** Bytes of a job's id; it is part of keys and paths. */
 export const maxJobIdBytes = 1_024;

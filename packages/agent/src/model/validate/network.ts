@@ -5,6 +5,7 @@ import type { NetworkResource, Port, TaskGroup } from '@serai/api';
 import { type ErrorList, quote } from './error-list.ts';
 import { isInterpolated } from './path.ts';
 
+/** Highest port number. */
 const maxPort = 65_535;
 const dnsName =
   /^(?=.{1,253}$)[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$/;

@@ -296,12 +296,6 @@ const refused: readonly (readonly [line: string, body: object | undefined, statu
       'eval priority must be between 1 and 100 inclusive',
     ],
     ['PUT /v1/jobs/parse', {}, 400, 'Job spec is empty'],
-    [
-      'PUT /v1/jobs/parse',
-      { JobHCL: 'x', hclv1: true },
-      400,
-      'HCL1 job files are not supported: convert the file to HCL2',
-    ],
     ['GET /v1/job/a/submission', undefined, 400, 'must provide a job version: add version=<number>'],
     ['DELETE /v1/evaluations', {}, 400, 'evals must be deleted by either ID or filter: none was given'],
     [
@@ -360,5 +354,5 @@ test('a job file is parsed by the parser that was handed in, and its error says 
   });
   const body = JSON.stringify({ JobHCL: 'job "x" {}', Variables: 'a = 1', Canonicalize: true });
   assert.equal((await ask('POST /v1/jobs/parse', { body })).text, '{"ID":"parsed"}');
-  assert.deepEqual(seen, [{ source: 'job "x" {}', variables: 'a = 1', canonicalize: true }]);
+  assert.deepEqual(seen, [{ source: 'job "x" {}', variables: 'a = 1', hcl1: false, canonicalize: true }]);
 });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 // Everything that can be read from the tables; the same for a snapshot and for an operation in the write loop.
-// Arrays are in id order and stay the same object while their rows do, so callers may cache by identity.
+// Arrays are in id order; those by node and by job stay the same object while their rows do, so callers may cache by
+// identity.
 
 import type {
   Allocation,
@@ -15,8 +16,9 @@ import type {
   ScalingPolicy,
   SchedulerConfiguration,
 } from '@serai/api';
+import { must } from '#base';
 import { defaultSchedulerConfig } from './defaults.ts';
-import type { IndexName } from './tables/definitions.ts';
+import { holdsKeys, type IndexName } from './tables/definitions.ts';
 import {
   jobKey,
   jobPrefix,
@@ -28,7 +30,7 @@ import {
   submissionsPrefix,
 } from './tables/keys.ts';
 import type { JobScalingEvents, JobVersion, Rows, TableName } from './tables/rows.ts';
-import type { TableSet } from './tables/table.ts';
+import type { Indexed, TableSet } from './tables/table.ts';
 import type { Tree } from './tree.ts';
 
 /** Where a list by creation starts: at this row, inclusive. */
@@ -73,22 +75,30 @@ export abstract class StateReader {
     }
   }
 
-  /** Rows with this value in the index. */
+  /** Rows with this value in the index, in key order. */
   byIndex<N extends TableName>(table: N, index: IndexName<N>, value: string): readonly Rows[N][] {
-    return this.#bucket(table, index, value)?.values() ?? nothing;
+    const bucket = this.#bucket(table, index, value);
+    if (!bucket) return nothing;
+    if (holdsKeys(index)) return [...this.eachByIndex(table, index, value)];
+    return bucket.values() as readonly Rows[N][];
   }
 
   /** The same one by one, for a reader that stops early. */
   *eachByIndex<N extends TableName>(table: N, index: IndexName<N>, value: string): Generator<Rows[N]> {
-    for (const [, row] of this.#bucket(table, index, value)?.entries() ?? nothing) yield row;
+    const bucket = this.#bucket(table, index, value);
+    if (bucket) for (const entry of bucket.entries()) yield this.#rowOf(table, entry);
+  }
+
+  #rowOf<N extends TableName>(table: N, [key, entry]: readonly [string, Indexed<Rows[N]>]): Rows[N] {
+    return entry === true ? must(this.get(table, key), `row "${key}" of an index`) : entry;
   }
 
   count(table: TableName): number {
     return this.tables[table].rows.size;
   }
 
-  #bucket<N extends TableName>(table: N, index: IndexName<N>, value: string): Tree<Rows[N]> | undefined {
-    return (this.tables[table].indexes[index] as Tree<Tree<Rows[N]>> | undefined)?.get(value);
+  #bucket<N extends TableName>(table: N, index: string, value: string): Tree<Indexed<Rows[N]>> | undefined {
+    return (this.tables[table].indexes[index] as Tree<Tree<Indexed<Rows[N]>>> | undefined)?.get(value);
   }
 
   // nodes
@@ -268,11 +278,13 @@ export abstract class StateReader {
     table: N,
     { from, reverse = false }: CreationRange,
   ): Generator<Rows[N]> {
-    const buckets = this.tables[table].indexes['created'] as Tree<Tree<Rows[N]>>;
+    const buckets = this.tables[table].indexes['created'] as Tree<Tree<Indexed<Rows[N]>>>;
     const first = from && numberKey(from.createIndex);
     for (const [created, bucket] of reverse ? buckets.reversed(first) : buckets.entries(first)) {
       const start = created === first ? from?.id : undefined;
-      for (const [, row] of reverse ? bucket.reversed(start) : bucket.entries(start)) yield row;
+      for (const entry of reverse ? bucket.reversed(start) : bucket.entries(start)) {
+        yield this.#rowOf(table, entry);
+      }
     }
   }
 }

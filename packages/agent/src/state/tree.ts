@@ -10,13 +10,17 @@ export function newEdit(): Edit {
 }
 
 interface Leaf<T> {
+  /** owner of `values`; undefined: shared */
   edit: Edit | undefined;
+  /** owner of `keys`: nodes that differ only in values share their keys */
+  keysEdit: Edit | undefined;
   keys: string[];
   values: T[];
   children: undefined;
 }
 interface Inner<T> {
   edit: Edit | undefined;
+  keysEdit: Edit | undefined;
   /** smallest key below each child */
   keys: string[];
   children: Node<T>[];
@@ -105,11 +109,11 @@ export class Tree<T> {
 }
 
 function leaf<T>(edit: Edit | undefined, keys: string[], values: T[]): Leaf<T> {
-  return { edit, keys, values, children: undefined };
+  return { edit, keysEdit: edit, keys, values, children: undefined };
 }
 
 function inner<T>(edit: Edit | undefined, keys: string[], children: Node<T>[]): Inner<T> {
-  return { edit, keys, children, flat: undefined };
+  return { edit, keysEdit: edit, keys, children, flat: undefined };
 }
 
 function smallest<T>(node: Node<T>): string {
@@ -142,7 +146,7 @@ function childFor(keys: readonly string[], key: string): number {
 
 function ownLeaf<T>(node: Leaf<T>, edit: Edit | undefined): Leaf<T> {
   if (edit && node.edit === edit) return node;
-  return leaf(edit, node.keys.slice(), node.values.slice());
+  return { edit, keysEdit: undefined, keys: node.keys, values: node.values.slice(), children: undefined };
 }
 
 function ownInner<T>(node: Inner<T>, edit: Edit | undefined): Inner<T> {
@@ -150,7 +154,15 @@ function ownInner<T>(node: Inner<T>, edit: Edit | undefined): Inner<T> {
     node.flat = undefined;
     return node;
   }
-  return inner(edit, node.keys.slice(), node.children.slice());
+  return { edit, keysEdit: undefined, keys: node.keys, children: node.children.slice(), flat: undefined };
+}
+
+/** The keys of a node that is owned already, to be changed in place. */
+function ownKeys<T>(own: Node<T>, edit: Edit | undefined): string[] {
+  if (edit && own.keysEdit === edit) return own.keys;
+  own.keys = own.keys.slice();
+  own.keysEdit = edit;
+  return own.keys;
 }
 
 interface Inserted<T> {
@@ -170,11 +182,12 @@ function insertLeaf<T>(node: Leaf<T>, key: string, value: T, edit: Edit | undefi
     own.values[at] = value;
     return { node: own, split: undefined, added: false };
   }
-  own.keys.splice(at, 0, key);
+  const keys = ownKeys(own, edit);
+  keys.splice(at, 0, key);
   own.values.splice(at, 0, value);
-  if (own.keys.length <= maxEntries) return { node: own, split: undefined, added: true };
-  const cut = splitAt(at, own.keys.length);
-  const right = leaf(edit, own.keys.splice(cut), own.values.splice(cut));
+  if (keys.length <= maxEntries) return { node: own, split: undefined, added: true };
+  const cut = splitAt(at, keys.length);
+  const right = leaf(edit, keys.splice(cut), own.values.splice(cut));
   return { node: own, split: right, added: true };
 }
 
@@ -187,15 +200,24 @@ function insertInner<T>(node: Inner<T>, key: string, value: T, edit: Edit | unde
   const at = childFor(node.keys, key);
   const result = insert(node.children[at] as Node<T>, key, value, edit);
   const own = ownInner(node, edit);
-  own.children[at] = result.node;
-  own.keys[at] = smallest(result.node);
+  setChild(own, { at, child: result.node, edit });
   if (!result.split) return { node: own, split: undefined, added: result.added };
+  const keys = ownKeys(own, edit);
   own.children.splice(at + 1, 0, result.split);
-  own.keys.splice(at + 1, 0, smallest(result.split));
-  if (own.keys.length <= maxEntries) return { node: own, split: undefined, added: result.added };
-  const cut = splitAt(at + 1, own.keys.length);
-  const right = inner(edit, own.keys.splice(cut), own.children.splice(cut));
+  keys.splice(at + 1, 0, smallest(result.split));
+  if (keys.length <= maxEntries) return { node: own, split: undefined, added: result.added };
+  const cut = splitAt(at + 1, keys.length);
+  const right = inner(edit, keys.splice(cut), own.children.splice(cut));
   return { node: own, split: right, added: result.added };
+}
+
+function setChild<T>(
+  own: Inner<T>,
+  { at, child, edit }: { at: number; child: Node<T>; edit: Edit | undefined },
+): void {
+  own.children[at] = child;
+  const first = smallest(child);
+  if (own.keys[at] !== first) ownKeys(own, edit)[at] = first;
 }
 
 /** The node without the key; undefined when nothing is left. The key must be there. */
@@ -203,7 +225,7 @@ function remove<T>(node: Node<T>, key: string, edit: Edit | undefined): Node<T> 
   if (!node.children) {
     const at = lowerBound(node.keys, key);
     const own = ownLeaf(node, edit);
-    own.keys.splice(at, 1);
+    ownKeys(own, edit).splice(at, 1);
     own.values.splice(at, 1);
     return own.keys.length > 0 ? own : undefined;
   }
@@ -212,11 +234,10 @@ function remove<T>(node: Node<T>, key: string, edit: Edit | undefined): Node<T> 
   const own = ownInner(node, edit);
   if (!child) {
     own.children.splice(at, 1);
-    own.keys.splice(at, 1);
+    ownKeys(own, edit).splice(at, 1);
     return own.children.length > 0 ? own : undefined;
   }
-  own.children[at] = child;
-  own.keys[at] = smallest(child);
+  setChild(own, { at, child, edit });
   if (child.keys.length < minEntries) mergeWithNeighbour(own, at, edit);
   return own;
 }
@@ -232,7 +253,7 @@ function mergeWithNeighbour<T>(parent: Inner<T>, at: number, edit: Edit | undefi
       ? inner(edit, keys, left.children.concat(right.children))
       : leaf(edit, keys, (left as Leaf<T>).values.concat((right as Leaf<T>).values));
   parent.children.splice(first, 2, merged);
-  parent.keys.splice(first, 2, smallest(merged));
+  ownKeys(parent, edit).splice(first, 2, smallest(merged));
 }
 
 function valuesOf<T>(node: Node<T>): readonly T[] {

@@ -38,7 +38,9 @@ export interface WriteLoopDependencies {
   readonly onFenced?: () => void;
 }
 
+/** Writes that may wait for the one writer; more are refused with `limit`. */
 export const defaultMaxQueued = 8192;
+/** Rows at which a batch is closed and the next one begun. */
 export const defaultTargetChanges = 1000;
 
 type Phase = 'running' | 'paused' | 'stopping' | 'stopped';

@@ -53,5 +53,5 @@ export function deleteEvals(tx: Tx, ids: readonly string[]): void {
     tx.delete('evals', id);
     jobs.add(evaluation);
   }
-  jobs.apply({ evalsDeleted: true });
+  jobs.apply({ collected: true });
 }

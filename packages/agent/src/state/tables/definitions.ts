@@ -11,6 +11,16 @@ export interface TableDefinition<R> {
   readonly indexes: Readonly<Record<string, (row: R) => string | undefined>>;
 }
 
+/**
+ * Indexes that hold primary keys instead of rows. A row that changes leaves them alone, which makes writing cheaper
+ * and reading them dearer (one look-up per row): for indexes that are read seldom.
+ */
+const keyIndexes: ReadonlySet<string> = new Set(['created', 'eval', 'deployment']);
+
+export function holdsKeys(index: string): boolean {
+  return keyIndexes.has(index);
+}
+
 const named = { key: (row: { Name: string }) => row.Name, indexes: {} };
 const ofJob = (row: { Namespace: string; JobID: string }): string => jobKey(row.Namespace, row.JobID);
 const created = (row: { CreateIndex: number }): string => numberKey(row.CreateIndex);

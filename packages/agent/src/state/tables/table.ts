@@ -2,13 +2,16 @@
 // An immutable table: rows by primary key and by each index. A change gives a new table that shares almost everything.
 
 import { type Edit, Tree } from '../tree.ts';
-import { definitionOf } from './definitions.ts';
+import { definitionOf, holdsKeys } from './definitions.ts';
 import { type Rows, type TableName, tableNames } from './rows.ts';
+
+/** What an index holds for a row: the row, or `true` where rows are found by their key (`holdsKeys`). */
+export type Indexed<R> = R | true;
 
 export interface Table<R> {
   readonly rows: Tree<R>;
   /** index name → index value → rows by primary key */
-  readonly indexes: Readonly<Record<string, Tree<Tree<R>>>>;
+  readonly indexes: Readonly<Record<string, Tree<Tree<Indexed<R>>>>>;
 }
 
 export type TableSet = { readonly [N in TableName]: Table<Rows[N]> };
@@ -33,34 +36,36 @@ export function changed<N extends TableName>(
   const { key, row, edit } = change;
   const before = table.rows.get(key);
   const rows = row === undefined ? table.rows.delete(key, edit) : table.rows.set(key, row, edit);
-  const indexes: Record<string, Tree<Tree<Rows[N]>>> = {};
+  const indexes: Record<string, Tree<Tree<Indexed<Rows[N]>>>> = {};
   for (const [index, valueIn] of Object.entries(definitionOf(name).indexes)) {
-    const tree = table.indexes[index] as Tree<Tree<Rows[N]>>;
+    const tree = table.indexes[index] as Tree<Tree<Indexed<Rows[N]>>>;
     const from = before === undefined ? undefined : valueIn(before);
     const to = row === undefined ? undefined : valueIn(row);
-    indexes[index] = moved(tree, { key, row, from, to, edit });
+    const keysOnly = holdsKeys(index);
+    const entry = keysOnly && row !== undefined ? true : row;
+    indexes[index] = keysOnly && from === to ? tree : moved(tree, { key, entry, from, to, edit });
   }
   return { rows, indexes };
 }
 
 interface Move<R> {
   readonly key: string;
-  readonly row: R | undefined;
+  readonly entry: R | undefined;
   readonly from: string | undefined;
   readonly to: string | undefined;
   readonly edit: Edit | undefined;
 }
 
 function moved<R>(tree: Tree<Tree<R>>, move: Move<R>): Tree<Tree<R>> {
-  const { key, row, from, to, edit } = move;
+  const { key, entry, from, to, edit } = move;
   let result = tree;
   if (from !== undefined && from !== to) {
     const bucket = result.get(from)?.delete(key, edit);
     result = bucket && bucket.size > 0 ? result.set(from, bucket, edit) : result.delete(from, edit);
   }
-  if (to !== undefined && row !== undefined) {
+  if (to !== undefined && entry !== undefined) {
     const bucket = result.get(to) ?? Tree.empty<R>();
-    result = result.set(to, bucket.set(key, row, edit), edit);
+    result = result.set(to, bucket.set(key, entry, edit), edit);
   }
   return result;
 }

@@ -6,6 +6,7 @@ import { AppError } from '#base';
 import { desiredStatus } from '#model';
 import type { Tx } from '../../tx.ts';
 import { upsertEvals } from '../evaluation.ts';
+import { TouchedJobs } from '../job/job-status.ts';
 import { pruneSubmissions, pruneVersions } from '../job/job-version.ts';
 import { AllocWriter } from './alloc-writer.ts';
 
@@ -113,15 +114,16 @@ export function stopAllocs(tx: Tx, stop: StopAllocs): void {
 
 /** Garbage collection. Counts in job summaries stay; job versions nobody refers to any more go. */
 export function deleteAllocs(tx: Tx, ids: readonly string[]): void {
-  const jobs = new Map<string, { namespace: string; id: string }>();
+  const touched = new TouchedJobs(tx);
   for (const id of ids) {
     const alloc = tx.alloc(id);
     if (!alloc) continue;
     tx.delete('allocs', id);
-    jobs.set(`${alloc.Namespace}\0${alloc.JobID}`, { namespace: alloc.Namespace, id: alloc.JobID });
+    touched.add(alloc);
   }
-  for (const { namespace, id } of jobs.values()) {
+  for (const { namespace, id } of touched.jobs()) {
     pruneVersions(tx, namespace, id);
     pruneSubmissions(tx, namespace, id);
   }
+  touched.apply({ collected: true });
 }

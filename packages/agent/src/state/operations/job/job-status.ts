@@ -8,14 +8,11 @@ import type { Tx } from '../../tx.ts';
 import { moveChild } from './job-summary.ts';
 
 /** Status of this job as it would be stored now. */
-export function statusOf(tx: Tx, job: Job, options: { evalsDeleted?: boolean } = {}): Job['Status'] {
+export function statusOf(tx: Tx, job: Job, options: { collected?: boolean } = {}): Job['Status'] {
   const key = jobKey(job.Namespace, job.ID);
-  return deriveJobStatus(
-    job,
-    tx.eachByIndex('allocs', 'job', key),
-    tx.eachByIndex('evals', 'job', key),
-    options,
-  );
+  return deriveJobStatus(job, tx.eachByIndex('allocs', 'job', key), tx.eachByIndex('evals', 'job', key), {
+    evalsDeleted: options.collected ?? false,
+  });
 }
 
 /** Jobs whose allocations or evaluations changed in one operation. */
@@ -31,8 +28,12 @@ export class TouchedJobs {
     this.#keys.set(jobKey(object.Namespace, object.JobID), { namespace: object.Namespace, id: object.JobID });
   }
 
-  /** Writes the statuses that changed. `evalsDeleted`: evaluations were just collected. */
-  apply(options: { evalsDeleted?: boolean } = {}): void {
+  jobs(): Iterable<{ readonly namespace: string; readonly id: string }> {
+    return this.#keys.values();
+  }
+
+  /** Writes the statuses that changed. `collected`: what is not there any more is over, not still to come. */
+  apply(options: { collected?: boolean } = {}): void {
     for (const { namespace, id } of this.#keys.values()) {
       const job = this.#tx.job(namespace, id);
       if (job) refreshStatus(this.#tx, job, options);
@@ -41,7 +42,7 @@ export class TouchedJobs {
   }
 }
 
-function refreshStatus(tx: Tx, job: Job, options: { evalsDeleted?: boolean }): void {
+function refreshStatus(tx: Tx, job: Job, options: { collected?: boolean }): void {
   const status = statusOf(tx, job, options);
   if (status === job.Status) return;
   tx.put('jobs', { ...job, Status: status, ModifyIndex: tx.index });

@@ -43,8 +43,10 @@ export function bindAddresses(context: Context): BindAddresses {
 
 export function advertiseAddresses(bind: BindAddresses, context: Context): AdvertiseAddresses {
   const { ports } = context.settings;
+  // Of several, one that others can reach.
+  const http = bind.http.find((each) => !isLoopback(each)) ?? bind.http[0] ?? '';
   return {
-    http: advertised('http', { bind: bind.http[0] ?? '', port: ports.http }, context),
+    http: advertised('http', { bind: http, port: ports.http }, context),
     rpc: advertised('rpc', { bind: bind.rpc, port: ports.rpc }, context),
     // Only servers gossip.
     serf: context.settings.server.enabled

@@ -15,6 +15,7 @@ import {
 } from './addresses.ts';
 import { checks } from './checks.ts';
 import { clientJoin, type JoinConfig, serverJoin } from './join.ts';
+import { currentOptions, functionDenylist } from './old-names.ts';
 import { parsePorts } from './port-ranges.ts';
 import { Problems } from './problems.ts';
 import { compileShape } from './settings.ts';
@@ -59,9 +60,19 @@ export function checkConfig(raw: RawConfig, dependencies: CompileDependencies): 
   for (const check of checks) check(config, problems, { dev: raw.dev });
   return {
     config: diagnostics.hasErrors() ? undefined : config,
-    errors: diagnostics.errors,
-    warnings: diagnostics.warnings,
+    errors: inFileOrder(diagnostics.errors),
+    warnings: inFileOrder(diagnostics.warnings),
   };
+}
+
+/** By file, then from top to bottom; what has no place comes last. */
+function inFileOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const names = [...new Set(diagnostics.map((each) => each.subject?.source.name))];
+  const rank = (each: Diagnostic): number =>
+    each.subject ? names.indexOf(each.subject.source.name) : names.length;
+  return [...diagnostics].sort(
+    (a, b) => rank(a) - rank(b) || (a.subject?.start ?? 0) - (b.subject?.start ?? 0),
+  );
 }
 
 /** The configuration, or an AppError that shows every mistake. */
@@ -91,6 +102,8 @@ function build(raw: RawConfig, context: Context): CompiledConfig {
     client: {
       ...written.client,
       networkInterface: clientInterface(written, raw.dev, context),
+      options: currentOptions(written, problems),
+      template: { ...written.client.template, functionDenylist: functionDenylist(written, problems) },
     },
     consul: { ...written.consul, address: expand('consul.address', written.consul.address, context) },
   };

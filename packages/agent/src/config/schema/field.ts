@@ -209,7 +209,10 @@ export function textMap(
 ): ValueField<Readonly<Record<string, string>>> {
   type Map = Readonly<Record<string, string>>;
   const how = {
-    read: (attribute: Attribute) => attribute.stringMap(),
+    read: (attribute: Attribute) => {
+      const map = attribute.stringMap();
+      return map ? { ...map } : undefined;
+    },
     merge: (before: Map, after: Map): Map => ({ ...before, ...after }),
     isZero: (each: Map) => Object.keys(each).length === 0,
     asBlock: true,

@@ -6,6 +6,7 @@ import type { CommittedBatch } from './contract.ts';
 
 /** Batches and bytes kept for followers that lag. Larger: a follower may pause longer before it must reload. */
 const maxBatches = 4096;
+/** Bytes of these batches. */
 const maxBytes = 4 * 1024 * 1024;
 
 export class BatchFeed {

@@ -12,6 +12,7 @@ export interface MsgpackLimits {
   /** Values made for a message of no size; `valuesPerByte` more for each of its bytes. Bounds what a small hostile
    * message (a list of nils that each become a whole struct) can make the reader allocate. */
   readonly baseValues: number;
+  /** Values made for each byte of a message; see `baseValues`. */
   readonly valuesPerByte: number;
 }
 export const defaultMsgpackLimits: MsgpackLimits = { maxDepth: 100, baseValues: 65_536, valuesPerByte: 2 };

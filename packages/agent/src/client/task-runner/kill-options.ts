@@ -4,6 +4,7 @@
 import type { Task } from '@serai/api';
 
 const nsPerMs = 1_000_000;
+/** Between the kill signal and SIGKILL where a task says nothing. */
 const defaultKillTimeoutMs = 5_000;
 const defaultKillSignal = 'SIGINT';
 

@@ -10,6 +10,7 @@ import { connectionError } from '../wire-error.ts';
 /** Opens a connection to `host:port`; rejects with a connection error of kind `dial`. */
 export type Dial = (address: string, signal: AbortSignal) => Promise<Duplex>;
 
+/** Time for a TCP connection to come about; then the next server is tried. */
 export const dialTimeoutMs = 10_000;
 
 /** `host:port`, `[v6]:port` or a host alone. */

@@ -40,6 +40,7 @@ const blockJitter = 1 / 16;
 const minRebalanceMs = 300_000;
 /** Rebalances per second and server that a region should see. */
 const rebalancesPerServer = 64;
+/** Time for a server to answer the ping that decides whether it may be used. */
 const pingTimeoutMs = 10_000;
 
 interface QueryFields {

@@ -15,6 +15,7 @@ export interface YamuxLimits {
   readonly maxUnsentBytes: number;
   /** Body of one data frame that we send. Smaller is fairer between streams, larger costs less. */
   readonly maxFrameBytes: number;
+  /** Pause between two pings on an open session. */
   readonly keepAliveMs: number;
   /** Time for the answer to a ping. */
   readonly pingTimeoutMs: number;

@@ -23,6 +23,7 @@ export interface YamuxDependencies {
   readonly onStream: (stream: YamuxStream) => void;
 }
 
+/** Streams are numbered in 32 bits and never reused; a session that ran out is replaced by a new one. */
 const maxStreamId = 2 ** 32 - 1;
 /** Time for a closing transport to take what was written. */
 const closeGraceMs = 1_000;

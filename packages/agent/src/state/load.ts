@@ -2,45 +2,76 @@
 // Stored rows → tables, as an engine gives them when it opens or after a restore.
 
 import { deepFreeze } from './freeze.ts';
+import { Interner } from './intern.ts';
 import type { TableIndexes } from './reader.ts';
 import type { StoredRow } from './state-engine.ts';
-import { decodeRow, parseJson, parseStoredKey, tableIndexesKey } from './tables/codec.ts';
-import { type Rows, type TableName, tableNames } from './tables/rows.ts';
+import {
+  allocNeeds,
+  decodeRow,
+  linkAlloc,
+  parseJson,
+  parseStoredKey,
+  tableIndexesKey,
+} from './tables/codec.ts';
+import { type JobVersion, type Rows, type TableName, tableNames } from './tables/rows.ts';
 import { changed, emptyTables, type MutableTableSet, type Table, type TableSet } from './tables/table.ts';
-import { newEdit } from './tree.ts';
+import { type Edit, newEdit } from './tree.ts';
 
-/** Rows come in any order; allocations wait until the job versions they refer to are there. */
+export interface LoadedTables {
+  readonly tables: TableSet;
+  readonly tableIndexes: TableIndexes;
+}
+
+/** Rows come in any order; an allocation waits until the job version it refers to is there. */
 export async function loadTables(
   rows: AsyncIterable<StoredRow>,
   options: { freezeRows: boolean },
-): Promise<{ tables: TableSet; tableIndexes: TableIndexes }> {
-  const tables: MutableTableSet = { ...emptyTables() };
-  let tableIndexes: TableIndexes = {};
-  const allocs: Uint8Array[] = [];
-  const edit = newEdit();
-  const add = <N extends TableName>(table: N, key: string, value: Uint8Array): void => {
-    const decoded = decodeRow(table, value, (version) => tables.jobVersions.rows.get(version));
-    const row = options.freezeRows ? deepFreeze(decoded) : decoded;
-    const set = tables as Record<TableName, unknown>;
-    set[table] = changed(table, set[table] as Table<Rows[N]>, { key, row, edit });
-  };
-  for await (const { key: stored, value } of rows) {
-    if (stored === tableIndexesKey) tableIndexes = onlyTables(parseJson('meta', value));
-    const parsed = parseStoredKey(stored);
-    if (!parsed) continue;
-    if (parsed.table === 'allocs') allocs.push(value);
-    else add(parsed.table, parsed.key, value);
-  }
-  for (const [at, value] of allocs.entries()) {
-    const row = decodeRow('allocs', value, (version) => tables.jobVersions.rows.get(version));
-    allocs[at] = empty;
-    const frozen = options.freezeRows ? deepFreeze(row) : row;
-    tables.allocs = changed('allocs', tables.allocs, { key: row.ID, row: frozen, edit });
-  }
-  return { tables, tableIndexes };
+): Promise<LoadedTables> {
+  const loader = new Loader(options.freezeRows);
+  for await (const row of rows) loader.add(row);
+  return loader.finish();
 }
 
-const empty = new Uint8Array(0);
+class Loader {
+  readonly #tables: MutableTableSet = { ...emptyTables() };
+  readonly #edit: Edit = newEdit();
+  readonly #interner = new Interner();
+  readonly #waiting: Rows['allocs'][] = [];
+  readonly #freezeRows: boolean;
+  #tableIndexes: TableIndexes = {};
+
+  constructor(freezeRows: boolean) {
+    this.#freezeRows = freezeRows;
+  }
+
+  add({ key: stored, value }: StoredRow): void {
+    if (stored === tableIndexesKey) this.#tableIndexes = onlyTables(parseJson('meta', value));
+    const parsed = parseStoredKey(stored);
+    if (!parsed) return;
+    if (parsed.table === 'allocs') this.#addAlloc(parseJson('allocs', value) as Rows['allocs']);
+    else this.#put(parsed.table, parsed.key, decodeRow(parsed.table, value, this.#version));
+  }
+
+  finish(): LoadedTables {
+    for (const alloc of this.#waiting) this.#put('allocs', alloc.ID, linkAlloc(alloc, this.#version));
+    return { tables: this.#tables, tableIndexes: this.#tableIndexes };
+  }
+
+  #addAlloc(parsed: Rows['allocs']): void {
+    const alloc = this.#interner.alloc(parsed);
+    const needs = allocNeeds(alloc);
+    if (needs !== undefined && !this.#version(needs)) this.#waiting.push(alloc);
+    else this.#put('allocs', alloc.ID, linkAlloc(alloc, this.#version));
+  }
+
+  readonly #version = (key: string): JobVersion | undefined => this.#tables.jobVersions.rows.get(key);
+
+  #put<N extends TableName>(table: N, key: string, row: Rows[N]): void {
+    const tables = this.#tables as Record<TableName, unknown>;
+    const change = { key, row: this.#freezeRows ? deepFreeze(row) : row, edit: this.#edit };
+    tables[table] = changed(table, tables[table] as Table<Rows[N]>, change);
+  }
+}
 
 function onlyTables(value: unknown): TableIndexes {
   const indexes: Partial<Record<TableName, number>> = {};

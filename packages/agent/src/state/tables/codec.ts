@@ -46,7 +46,7 @@ export type FindJobVersion = (key: string) => JobVersion | undefined;
 
 export function decodeRow<N extends TableName>(table: N, value: Uint8Array, find: FindJobVersion): Rows[N] {
   const parsed = parseJson(table, value);
-  if (table === 'allocs') return withJob(parsed as Allocation, find) as Rows[N];
+  if (table === 'allocs') return linkAlloc(parsed as Allocation, find) as Rows[N];
   if (table === 'jobVersions') {
     const { Job: job, Stable } = parsed as { Job: Job; Stable: boolean };
     return jobVersionOf(job, Stable) as Rows[N];
@@ -64,15 +64,22 @@ export function parseJson(what: string, value: Uint8Array): unknown {
   }
 }
 
-function withJob(alloc: Allocation, find: FindJobVersion): Allocation {
-  if (!alloc.Job) return alloc;
+/** Key of the job version a stored allocation refers to. */
+export function allocNeeds(alloc: Allocation): string | undefined {
+  if (!alloc.Job) return undefined;
   const { CreateIndex, Version } = alloc.Job;
-  const key = jobVersionKey({ Namespace: alloc.Namespace, ID: alloc.JobID, CreateIndex, Version });
+  return jobVersionKey({ Namespace: alloc.Namespace, ID: alloc.JobID, CreateIndex, Version });
+}
+
+/** Puts the job version in the place of the reference to it. */
+export function linkAlloc(alloc: Allocation, find: FindJobVersion): Allocation {
+  const key = allocNeeds(alloc);
+  if (key === undefined) return alloc;
   const found = find(key);
   if (!found) {
     throw new AppError(
       'internal',
-      `allocation "${alloc.ID}" refers to version ${Version} of job "${alloc.JobID}", which is not stored: restore a snapshot`,
+      `allocation "${alloc.ID}" refers to version ${alloc.Job?.Version} of job "${alloc.JobID}", which is not stored: restore a snapshot`,
     );
   }
   // The row was just parsed and nobody has seen it: filling it in place saves a copy.

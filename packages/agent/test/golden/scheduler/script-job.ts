@@ -5,7 +5,8 @@
 // change) tag=x (an in-place change: a service's tag) dc=dc1,dc2 pool=default constraint="LEFT OP RIGHT" (several
 // separated by ;) affinity="LEFT OP RIGHT WEIGHT" spread=${…} target=a:70,b:30 max-parallel=1 canary=1 auto-promote
 // reschedule=unlimited|none|2/10m delay=30s function=constant max-delay=1h static=http:80 dynamic=1 sticky
-// lost-after=5m stop-after=1m stagger=30s
+// lost-after=5m stop-after=1m stagger=30s reconcile=keep_original no-replace (these two: as a disconnect block)
+// prevent-lost memory-max=500 all-at-once volume=NAME
 
 import { type Constraint, type Job, make, Resources, Service, type Spread, type TaskGroup } from '@serai/api';
 import {
@@ -53,7 +54,7 @@ function groupOf(name: string, type: string, words: Words): TaskGroup {
         SizeMB: Number(words.get('disk') ?? 150),
         Migrate: false,
       },
-      MaxClientDisconnect: durationOf(words, 'lost-after'),
+      ...disconnectOf(words),
       StopAfterClientDisconnect: durationOf(words, 'stop-after'),
       Services: words.has('tag')
         ? [make(Service, { Name: 'web', Provider: 'nomad', Tags: [words.get('tag') ?? ''] })]
@@ -85,6 +86,20 @@ function updateOf(words: Words): ReturnType<typeof mockUpdate> {
 function durationOf(words: Words, key: string): number | null {
   const text = words.get(key);
   return text === undefined ? null : durationNs(text);
+}
+
+function disconnectOf(words: Words): Partial<TaskGroup> {
+  const lostAfter = durationOf(words, 'lost-after');
+  if (words.has('prevent-lost')) return { PreventRescheduleOnLost: true };
+  if (!words.has('reconcile') && !words.has('no-replace')) return { MaxClientDisconnect: lostAfter };
+  return {
+    Disconnect: {
+      LostAfter: lostAfter ?? 0,
+      StopOnClientAfter: null,
+      Replace: !words.has('no-replace'),
+      Reconcile: words.get('reconcile') ?? '',
+    },
+  };
 }
 
 function rescheduleOf(words: Words): TaskGroup['ReschedulePolicy'] {

@@ -3,13 +3,19 @@
 
 import type { Allocation, AllocMetric, Evaluation, Job, TaskGroup } from '@serai/api';
 import type { Plan } from '#model';
-import type { SchedulerDeps, StateView } from './contract.ts';
+import type { Breather, SchedulerDeps, StateView } from './contract.ts';
 
 export interface AttemptInput {
   readonly evaluation: Evaluation;
   readonly state: StateView;
   readonly deps: SchedulerDeps;
 }
+
+/** Placements between two breathers: some 20 ms of work. */
+export const placementsPerBreath = 1000;
+
+/** An attempt in slices. */
+export type AttemptRun = Generator<Breather, Attempt, unknown>;
 
 export interface Attempt {
   readonly job: Job | undefined;

@@ -86,5 +86,9 @@ export interface Outcome {
   readonly plans: readonly Plan[];
 }
 
-/** The scheduler hands out a plan with each `yield` and goes on with the answer. Synchronous between the two. */
-export type Schedule = Generator<Plan, Outcome, PlanAnswer>;
+/** Yielded now and then by a long evaluation, so that its runner can let others work. Needs no answer. */
+export const breather = Symbol('breather');
+export type Breather = typeof breather;
+
+/** The scheduler hands out a plan with a `yield` and goes on with the answer. Synchronous between two yields. */
+export type Schedule = Generator<Plan | Breather, Outcome, PlanAnswer | undefined>;

@@ -4,7 +4,14 @@
 import type { Allocation, Job, TaskGroup } from '@serai/api';
 import { isTerminal, tasksUpdated } from '#model';
 import { newCanary, stoppedAllocation } from './alloc-rows.ts';
-import { type Attempt, type AttemptInput, Failures, updatedInPlace } from './attempt.ts';
+import {
+  type AttemptInput,
+  type AttemptRun,
+  Failures,
+  placementsPerBreath,
+  updatedInPlace,
+} from './attempt.ts';
+import { type Breather, breather } from './contract.ts';
 import { matchesAnyGlob } from './feasible/glob.ts';
 import { allPools } from './place/candidates.ts';
 import { Placer } from './place/placer.ts';
@@ -14,7 +21,7 @@ import { nextRescheduleTracker } from './reconcile/reschedule.ts';
 import type { Placement, Reconciled } from './reconcile/result.ts';
 import { taintedNodes } from './reconcile/taint.ts';
 
-export function attemptGeneric(input: AttemptInput): Attempt {
+export function attemptGeneric(input: AttemptInput): AttemptRun {
   return new GenericAttempt(input).run();
 }
 
@@ -36,7 +43,7 @@ class GenericAttempt {
     this.#nowNs = deps.nowNs();
   }
 
-  run(): Attempt {
+  *run(): AttemptRun {
     const { evaluation, state, deps } = this.#input;
     const wanted = reconcile({
       evaluation,
@@ -50,7 +57,7 @@ class GenericAttempt {
     });
     for (const group of this.#job?.TaskGroups ?? []) this.#queued.set(group.Name, 0);
     this.#write(wanted);
-    this.#placeAll(wanted);
+    yield* this.#placeAll(wanted);
     if (evaluation.AnnotatePlan)
       this.#builder.annotations = { DesiredTGUpdates: wanted.desired, PreemptedAllocs: null };
     const eligibility = this.#placer?.eligibility;
@@ -104,12 +111,16 @@ class GenericAttempt {
   }
 
   /** Replacements of running allocations first: they free what they take. */
-  #placeAll(wanted: Reconciled): void {
+  *#placeAll(wanted: Reconciled): Generator<Breather, void, unknown> {
     if (wanted.place.length === 0) return;
     for (const stop of wanted.stop) this.#placing.proposal.stop(stop.alloc);
     const replacing = wanted.place.filter((placement) => placement.stopPrevious !== undefined);
     const adding = wanted.place.filter((placement) => placement.stopPrevious === undefined);
-    for (const placement of [...replacing, ...adding]) this.#place(placement, wanted.activeDeploymentId);
+    let sinceBreath = 0;
+    for (const placement of [...replacing, ...adding]) {
+      this.#place(placement, wanted.activeDeploymentId);
+      if (++sinceBreath % placementsPerBreath === 0) yield breather;
+    }
   }
 
   #place(placement: Placement, deploymentId: string | undefined): void {

@@ -12,9 +12,10 @@
 //   } });
 //   store(outcome.evaluation, ...outcome.created); if (outcome.reblocked) blockedEvals.block(outcome.evaluation);
 //
-// Keep one fleet per worker (`newFleet()`); it is made equal to the snapshot at the start of each attempt and not used
-// across a yield, so evaluations may interleave over it. The plan applier checks each node of a plan on the newest
-// state with `evaluateNodePlan`.
+// Keep one fleet per worker (`newFleet()`): it is made equal to the snapshot at the start of each attempt, so a worker
+// must finish one evaluation before it begins the next. A long evaluation yields a breather every 1,000 placements and
+// `processEval` then gives the event loop a turn. The plan applier checks each node of a plan on the newest state with
+// `evaluateNodePlan`.
 
 export type {
   Outcome,
@@ -26,6 +27,7 @@ export type {
   SchedulerDeps,
   StateView,
 } from './contract.ts';
+export { type Breather, breather } from './contract.ts';
 export { type Fleet, newFleet } from './fleet/fleet.ts';
 export { allocsFit, evaluateNodePlan, type NodePlanVerdict } from './node-plan.ts';
 export { schedule } from './process.ts';

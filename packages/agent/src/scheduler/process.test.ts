@@ -14,7 +14,7 @@ import {
   mockTaskGroup,
   SchedulerHarness,
 } from '#testing';
-import type { PlanAnswer } from './contract.ts';
+import { breather, type PlanAnswer } from './contract.ts';
 import { schedule } from './process.ts';
 import { acceptPlan, processEval, processEvalSync } from './run.ts';
 
@@ -221,7 +221,9 @@ test('several evaluations may interleave over one fleet', () => {
   const deps = { ...depsOf(harness), fleet: harness.fleet };
   const a = schedule(mockEvalOf(first), harness, deps);
   const b = schedule(mockEvalOf(second), harness, deps);
-  const plans = [a.next(), b.next()].map((step) => (step.done ? undefined : step.value));
+  const plans = [a.next(), b.next()].map((step) =>
+    step.done || step.value === breather ? undefined : step.value,
+  );
   // both found room: neither sees the other's plan before it is committed
   for (const plan of plans) assert.equal(plan?.nodeAllocation.size, 1);
 });
@@ -265,4 +267,46 @@ test('annotations are made only when asked for', () => {
   assert.equal(harness.dryRun(job).annotations, null);
   const annotated = harness.dryRun(job, { AnnotatePlan: true });
   assert.equal(annotated.annotations?.DesiredTGUpdates?.['web']?.Place, 2);
+});
+
+test('a long evaluation lets others work', async () => {
+  const harness = cluster(20);
+  const jobs = [jobOf(2500, 10), mockSystemJob({ ID: 'sys' })];
+  const breaths: number[] = [];
+  for (const job of jobs) {
+    const stored = harness.putJob(job);
+    let count = 0;
+    const outcome = await processEval(mockEvalOf(stored), {
+      state: harness,
+      ...depsOf(harness),
+      submit: async (plan) => ({ result: acceptPlan(plan), state: harness }),
+      breathe: async () => {
+        count++;
+      },
+    });
+    assert.equal(outcome.evaluation.Status, 'complete');
+    breaths.push(count);
+  }
+  assert.deepEqual(breaths, [2, 0]);
+  // without a function of its own it waits for a turn of the event loop
+  const order: string[] = [];
+  const stored = harness.job('default', 'web');
+  assert.ok(stored);
+  setImmediate(() => order.push('other'));
+  await processEval(mockEvalOf(stored), {
+    state: harness,
+    ...depsOf(harness),
+    submit: async (plan) => {
+      order.push('plan');
+      return { result: acceptPlan(plan), state: harness };
+    },
+  });
+  assert.deepEqual(order, ['other', 'plan']);
+});
+
+test('a runner that does not answer a plan is told', () => {
+  const harness = cluster(1);
+  const steps = schedule(mockEvalOf(harness.putJob(jobOf(1))), harness, depsOf(harness));
+  steps.next();
+  assert.throws(() => steps.next(), /missing answer to a plan/);
 });

@@ -3,15 +3,16 @@
 // blocked evaluation.
 
 import type { AllocMetric, Evaluation } from '@serai/api';
+import { must } from '#base';
 import { isNoOpPlan, type Plan, type PlanResult } from '#model';
-import { type Attempt, type AttemptInput, newAllocIds } from './attempt.ts';
-import type { Outcome, PlanAnswer, Schedule, SchedulerDeps, StateView } from './contract.ts';
+import { type Attempt, type AttemptInput, type AttemptRun, newAllocIds } from './attempt.ts';
+import type { Outcome, Schedule, SchedulerDeps, StateView } from './contract.ts';
 import { blockedEvaluation, evalStatus, rollingEvaluation } from './evaluations.ts';
 import { attemptGeneric } from './generic.ts';
 import { attemptSystem } from './system/system.ts';
 
 interface SchedulerKind {
-  readonly attempt: (input: AttemptInput) => Attempt;
+  readonly attempt: (input: AttemptInput) => AttemptRun;
   /** attempts without progress before the evaluation is given up */
   readonly attemptsMax: number;
   readonly isGeneric: boolean;
@@ -32,11 +33,11 @@ export function* schedule(evaluation: Evaluation, start: StateView, deps: Schedu
   let state = start;
   let triesLeft = kind.attemptsMax;
   for (;;) {
-    const attempt = kind.attempt({ evaluation, state, deps });
+    const attempt = yield* kind.attempt({ evaluation, state, deps });
     const progress: Progress = { attempt, plans, queued: attempt.queued, state, conflict: false };
     if (isNoOpPlan(attempt.plan)) return outcomeOf(evaluation, kind, progress, deps);
     plans.push(attempt.plan);
-    const answer: PlanAnswer = yield attempt.plan;
+    const answer = must(yield attempt.plan, 'answer to a plan');
     const left = stillQueued(attempt, answer.result);
     const done = { ...progress, queued: left };
     if (answer.result.refreshIndex === 0) return outcomeOf(evaluation, kind, done, deps);

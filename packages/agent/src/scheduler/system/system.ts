@@ -4,7 +4,14 @@
 import type { Allocation, AllocMetric, DesiredUpdates, Job, Node, TaskGroup } from '@serai/api';
 import { clientStatus, tasksUpdated } from '#model';
 import { stoppedAllocation } from '../alloc-rows.ts';
-import { type Attempt, type AttemptInput, Failures, updatedInPlace } from '../attempt.ts';
+import {
+  type AttemptInput,
+  type AttemptRun,
+  Failures,
+  placementsPerBreath,
+  updatedInPlace,
+} from '../attempt.ts';
+import { type Breather, breather } from '../contract.ts';
 import { evalStatus } from '../evaluations.ts';
 import { matchesAnyGlob } from '../feasible/glob.ts';
 import { allPools } from '../place/candidates.ts';
@@ -16,7 +23,7 @@ import { taintedNodes } from '../reconcile/taint.ts';
 import { mergeMetrics, NodePlacer } from './node-placer.ts';
 import { diffSystem, type SystemDiff, type SystemPlacement } from './system-diff.ts';
 
-export function attemptSystem(input: AttemptInput): Attempt {
+export function attemptSystem(input: AttemptInput): AttemptRun {
   return new SystemAttempt(input).run();
 }
 
@@ -43,13 +50,13 @@ class SystemAttempt {
     this.#placer = new Placer({ state, deps, evalId: evaluation.ID, jobAllocs: this.#allocs });
   }
 
-  run(): Attempt {
+  *run(): AttemptRun {
     const { evaluation, state } = this.#input;
     const diff = this.#diff();
     for (const group of this.#job?.TaskGroups ?? []) this.#queued.set(group.Name, 0);
     this.#stopAll(diff);
     const staggerNs = this.#updateAll(diff);
-    this.#placeAll(diff.place);
+    yield* this.#placeAll(diff.place);
     this.#reportFiltered(diff);
     if (evaluation.AnnotatePlan) {
       const desired: Record<string, DesiredUpdates> = {};
@@ -152,7 +159,7 @@ class SystemAttempt {
     return !node || this.#placer.refuse(node, job, group) !== undefined;
   }
 
-  #placeAll(placements: readonly SystemPlacement[]): void {
+  *#placeAll(placements: readonly SystemPlacement[]): Generator<Breather, void, unknown> {
     const { state, deps, evaluation } = this.#input;
     const job = this.#job;
     if (!job || placements.length === 0) return;
@@ -164,9 +171,11 @@ class SystemAttempt {
       algorithm: settingsFor(state, job).algorithm,
       jobAllocs: this.#allocs,
     });
+    let sinceBreath = 0;
     for (const placement of placements) {
       const node = state.node(placement.nodeId);
       if (node) this.#place(placer, placement, node);
+      if (++sinceBreath % placementsPerBreath === 0) yield breather;
     }
   }
 

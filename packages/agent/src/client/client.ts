@@ -12,6 +12,7 @@ import { mustStop } from './disconnect-stop.ts';
 import { checkNode, registerAllocations } from './endpoints/allocations.ts';
 import { registerClientStats } from './endpoints/client-stats.ts';
 import { FileSystemEndpoint } from './endpoints/file-system.ts';
+import { timer } from './endpoints/timed.ts';
 import { fingerprinters } from './fingerprint/detectors/list.ts';
 import { DriverFingerprints } from './fingerprint/driver-fingerprints.ts';
 import { FingerprintManager } from './fingerprint/fingerprint-manager.ts';
@@ -119,14 +120,18 @@ export class Client {
   /** Serves this node's calls on a router: the one that servers reach over our connection, and the local one. */
   register(router: Router): void {
     const runner = (allocId: string): AllocRunner => this.#running.allocs.get(allocId);
-    new FileSystemEndpoint({ clock: this.#deps.clock, runner }).register(router);
+    const { clock, metrics } = this.#deps;
+    const timed = timer(clock, metrics);
+    new FileSystemEndpoint({ clock, timed, runner }).register(router);
     registerAllocations(router, {
+      timed,
       checkNode: (nodeId) => checkNode(nodeId, this.nodeId),
       runner,
       collect: (allocId) => this.#running.allocs.collect(allocId),
       collectAll: () => this.#running.collector.collectAll(),
     });
     registerClientStats(router, {
+      timed,
       checkNode: (nodeId) => checkNode(nodeId, this.nodeId),
       stats: () => this.hostStats(),
     });

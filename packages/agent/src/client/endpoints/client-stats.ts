@@ -2,13 +2,20 @@
 
 import { ClientStats_Stats, type HostStats, make } from '@serai/api';
 import type { Router } from '#rpc';
+import type { Timed } from './timed.ts';
 
 export function registerClientStats(
   router: Router,
-  deps: { readonly checkNode: (nodeId: string) => void; readonly stats: () => Promise<HostStats> },
+  deps: {
+    readonly timed: Timed;
+    readonly checkNode: (nodeId: string) => void;
+    readonly stats: () => Promise<HostStats>;
+  },
 ): void {
-  router.handle(ClientStats_Stats, async ({ NodeID }) => {
-    deps.checkNode(NodeID);
-    return make(ClientStats_Stats.reply, { HostStats: await deps.stats() });
-  });
+  router.handle(ClientStats_Stats, ({ NodeID }) =>
+    deps.timed('client_stats.stats', async () => {
+      deps.checkNode(NodeID);
+      return make(ClientStats_Stats.reply, { HostStats: await deps.stats() });
+    }),
+  );
 }

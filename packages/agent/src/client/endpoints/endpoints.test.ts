@@ -119,6 +119,9 @@ test('statistics of an allocation and of the machine', async (t) => {
   const { HostStats } = await call(ClientStats_Stats, { NodeID: bench.client.nodeId });
   assert.equal(HostStats?.Memory?.Total, 25_165_824 * 1024);
   await assert.rejects(call(ClientStats_Stats, { NodeID: 'other' }), hasCode('not-found', /this is node/));
+  const sampled = bench.metrics.totals().samples.map((sample) => `${sample.name} ${sample.count}`);
+  assert.ok(sampled.includes('nomad.client.allocations.stats 1'));
+  assert.ok(sampled.includes('nomad.client.client_stats.stats 2'), 'failures count, too');
 });
 
 test('only ended allocations can be collected', async (t) => {

@@ -16,6 +16,7 @@ import { AllocFiles } from '../files/alloc-files.ts';
 import { FileFollower } from '../files/file-follower.ts';
 import { FrameWriter } from '../files/frame-writer.ts';
 import { readLog } from '../files/log-reader.ts';
+import type { Timed } from './timed.ts';
 
 /** A quiet stream says so this often. */
 export const heartbeatMs = 1_000;
@@ -24,32 +25,44 @@ export const maxFileStreams = 256;
 
 export interface FileSystemDependencies {
   readonly clock: Clock;
+  readonly timed: Timed;
   readonly runner: (allocId: string) => AllocRunner;
 }
 
 export class FileSystemEndpoint {
   readonly #clock: Clock;
   readonly #runner: (allocId: string) => AllocRunner;
+  readonly #timed: Timed;
   #streams = 0;
 
   constructor(dependencies: FileSystemDependencies) {
     this.#clock = dependencies.clock;
     this.#runner = dependencies.runner;
+    this.#timed = dependencies.timed;
   }
 
   register(router: Router): void {
+    const timed = this.#timed;
     router
-      .handle(FileSystem_List, async ({ AllocID, Path }) =>
-        make(FileSystem_List.reply, { Files: await this.#files(AllocID).list(Path) }),
+      .handle(FileSystem_List, ({ AllocID, Path }) =>
+        timed('file_system.list', async () =>
+          make(FileSystem_List.reply, { Files: await this.#files(AllocID).list(Path) }),
+        ),
       )
-      .handle(FileSystem_Stat, async ({ AllocID, Path }) =>
-        make(FileSystem_Stat.reply, { Info: await this.#files(AllocID).stat(Path) }),
+      .handle(FileSystem_Stat, ({ AllocID, Path }) =>
+        timed('file_system.stat', async () =>
+          make(FileSystem_Stat.reply, { Info: await this.#files(AllocID).stat(Path) }),
+        ),
       )
       .handleStream(FileSystem_Logs, (request, stream, context) =>
-        this.#limited(context, (signal) => this.#logs(request, stream, signal)),
+        timed('file_system.logs', () =>
+          this.#limited(context, (signal) => this.#logs(request, stream, signal)),
+        ),
       )
       .handleStream(FileSystem_Stream, (request, stream, context) =>
-        this.#limited(context, (signal) => this.#stream(request, stream, signal)),
+        timed('file_system.stream', () =>
+          this.#limited(context, (signal) => this.#stream(request, stream, signal)),
+        ),
       );
   }
 

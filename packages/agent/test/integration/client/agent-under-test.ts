@@ -65,6 +65,11 @@ export class AgentUnderTest {
     this.#tell({ kind: 'put', alloc });
   }
 
+  /** The servers know nothing of it when the next agent asks. */
+  forget(allocId: string): void {
+    this.#allocs.delete(allocId);
+  }
+
   /** kill -9 */
   async kill(): Promise<void> {
     const child = this.#child;

@@ -3,7 +3,7 @@
 // exactly what happened in between.
 
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Allocation } from '@serai/api';
@@ -115,6 +115,36 @@ test('tasks outlive twenty kills of the agent: same pid, right exit codes, no ga
     numbers.map((_, i) => i + 1),
   );
 });
+
+test('a process that no note and no server leads to is ended, one with a corrupt note runs once', async (t) => {
+  const agent = await AgentUnderTest.create(t);
+  await agent.start();
+  const lost = shellAlloc('echo "pid $$"; exec sleep 300');
+  const damaged = shellAlloc('echo "pid $$"; exec sleep 300');
+  const pids = new Map<string, number>();
+  for (const alloc of [lost, damaged]) {
+    agent.put(alloc);
+    await agent.untilReport(alloc.ID, ({ ClientStatus }) => ClientStatus === 'running');
+    pids.set(alloc.ID, Number(/^pid (\d+)$/m.exec(await untilLogged(agent.dir, alloc.ID))?.[1]));
+  }
+  await agent.kill();
+  await rm(join(agent.dir, 'client', 'allocs', `${lost.ID}.json`));
+  await writeFile(join(agent.dir, 'client', 'allocs', `${damaged.ID}.json`), 'garbage');
+  agent.forget(lost.ID);
+  agent.reports.length = 0;
+  await agent.start();
+  await agent.untilReport(damaged.ID, ({ ClientStatus }) => ClientStatus === 'running');
+  for (const pid of pids.values()) await untilGone(pid);
+  const log = await readLog(agent.dir, damaged.ID);
+  assert.equal(log.match(/^pid \d+$/gm)?.length, 2, 'started again, after the first one was ended');
+});
+
+async function untilGone(pid: number): Promise<void> {
+  for (let tries = 0; isAlive(pid); tries++) {
+    assert.ok(tries < 500, `process ${pid} still runs`);
+    await sleep(10);
+  }
+}
 
 /** The log once it has its first line. */
 async function untilLogged(dir: string, allocId: string): Promise<string> {

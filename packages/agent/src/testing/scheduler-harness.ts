@@ -178,7 +178,7 @@ export class SchedulerHarness implements StateView {
       nowNs: () => this.nowNs,
       fleet: this.fleet,
       ...deps,
-      submit: (plan) => ({ result: this.#commit(plan), state: this }),
+      submit: (plan) => ({ result: this.commit(plan), state: this }),
     });
     for (const item of [outcome.evaluation, ...outcome.created]) this.#evals.set(item.ID, item);
     return outcome;
@@ -194,7 +194,8 @@ export class SchedulerHarness implements StateView {
     });
   }
 
-  #commit(plan: Plan): PlanResult {
+  /** What the plan applier does: nodes where the plan no longer holds are refused, the rest is committed. */
+  commit(plan: Plan): PlanResult {
     const rejected = [...plan.nodeAllocation.keys()].filter(
       (id) => this.refuse.has(id) || !evaluateNodePlan(this, plan, id).fits,
     );

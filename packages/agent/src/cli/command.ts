@@ -2,7 +2,7 @@
 // What a command is. One file per command under commands/, listed in commands/table.ts.
 
 import type { FlagSpecs, Flags } from './flags.ts';
-import type { Ui } from './ui.ts';
+import type { Ui } from './output/ui.ts';
 
 /** What a command may use of the process it runs in. Tests pass their own. */
 export interface CommandContext {

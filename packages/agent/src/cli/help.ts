@@ -4,7 +4,7 @@
 import type { Command } from './command.ts';
 import type { CommandEntry } from './commands/table.ts';
 import type { FlagSpec, FlagSpecs } from './flags.ts';
-import { apiFlags } from './general-flags.ts';
+import { apiFlags } from './connection/settings.ts';
 
 const textWidth = 78;
 

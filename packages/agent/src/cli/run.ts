@@ -5,9 +5,9 @@ import { readFile } from 'node:fs/promises';
 import { type Command, type CommandContext, UsageError } from './command.ts';
 import { type CommandEntry, commandTable, resolveCommand } from './commands/table.ts';
 import { FlagError, type FlagSpecs, parseFlags } from './flags.ts';
-import { apiFlags } from './general-flags.ts';
+import { apiFlags } from './connection/settings.ts';
 import { commandHelp, groupHelp, mainHelp } from './help.ts';
-import { TerminalUi, type Ui } from './ui.ts';
+import { TerminalUi, type Ui } from './output/ui.ts';
 
 /** Exit codes that all commands share. */
 export const exitCode = { ok: 0, error: 1, unknownCommand: 127 } as const;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { routes } from '@serai/api';
-import { type Api, connect } from '../api.ts';
+import { type Api, connect } from '../connection/api.ts';
 import { type Command, type CommandContext, UsageError } from '../command.ts';
 import { verboseFlag } from '../common-flags.ts';
 import type { Flags } from '../flags.ts';

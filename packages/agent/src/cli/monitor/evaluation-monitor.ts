@@ -3,10 +3,10 @@
 
 import { type AllocListStub, type Deployment, type Evaluation, routes } from '@serai/api';
 import { type Clock, systemClock } from '#base';
-import { type Api, orMissing } from '../api.ts';
+import { type Api, orMissing } from '../connection/api.ts';
 import type { CommandContext } from '../command.ts';
-import { formatTime, shortId } from '../format.ts';
-import { paint, type Ui } from '../ui.ts';
+import { formatTime, shortId } from '../output/format.ts';
+import { paint, type Ui } from '../output/ui.ts';
 import { placementFailures } from './placement-failures.ts';
 
 /** Exit codes of commands that follow an evaluation. */

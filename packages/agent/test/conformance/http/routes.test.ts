@@ -20,7 +20,7 @@ import {
 } from '@serai/api';
 import { AppError, nullMetrics } from '#base';
 import { type TestHttp, testHttp } from '#testing';
-import { NodeTransport } from '../../../src/cli/api-transport.ts';
+import { NodeTransport } from '../../../src/cli/connection/node-transport.ts';
 
 const allMethods: readonly HttpMethod[] = ['GET', 'PUT', 'POST', 'DELETE'];
 

@@ -22,7 +22,7 @@ import {
 } from '@serai/api';
 import { AppError } from '#base';
 import { mockJob, type TestHttp, testHttp } from '#testing';
-import { NodeTransport } from '../../../src/cli/api-transport.ts';
+import { NodeTransport } from '../../../src/cli/connection/node-transport.ts';
 
 const meta = { Index: 7, LastContact: 3_000_000, KnownLeader: true, NextToken: 'next' };
 

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { ApiClient, ApiError, type Input, type JobSpec, routes } from '@serai/api';
 import { memoryServer, testHttp } from '#testing';
-import { NodeTransport } from '../../../src/cli/api-transport.ts';
+import { NodeTransport } from '../../../src/cli/connection/node-transport.ts';
 
 async function cluster(t: TestContext): Promise<ApiClient> {
   const server = memoryServer();

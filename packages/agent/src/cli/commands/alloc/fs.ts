@@ -2,13 +2,13 @@
 
 import { type AllocFileInfo, routes } from '@serai/api';
 import { systemClock } from '#base';
-import { type Api, connect } from '../../api.ts';
+import { type Api, connect } from '../../connection/api.ts';
 import { type Command, type CommandContext, UsageError } from '../../command.ts';
 import { verboseFlag } from '../../common-flags.ts';
 import type { Flags } from '../../flags.ts';
-import { formatAge, formatBytes, formatTime } from '../../format.ts';
+import { formatAge, formatBytes, formatTime } from '../../output/format.ts';
 import { cutToLines } from '../../tail.ts';
-import { formatList } from '../../ui.ts';
+import { formatList } from '../../output/ui.ts';
 import { jobFlag, targetAlloc } from './target.ts';
 
 const defaultTailBytes = 10_000;

@@ -9,7 +9,7 @@ import {
   type TaskState,
 } from '@serai/api';
 import { systemClock } from '#base';
-import { type Api, connect, findAlloc } from '../../api.ts';
+import { type Api, connect, findAlloc } from '../../connection/api.ts';
 import type { Command, CommandContext } from '../../command.ts';
 import { UsageError } from '../../command.ts';
 import { jsonFlag, verboseFlag } from '../../common-flags.ts';
@@ -22,8 +22,8 @@ import {
   formatUnixNano,
   shortId,
   yesNo,
-} from '../../format.ts';
-import { formatKeyValue, formatList, paint } from '../../ui.ts';
+} from '../../output/format.ts';
+import { formatKeyValue, formatList, paint } from '../../output/ui.ts';
 import { allocationTable } from '../job/status.ts';
 
 export const command: Command = {

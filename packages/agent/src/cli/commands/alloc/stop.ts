@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { routes } from '@serai/api';
-import { connect, findAlloc } from '../../api.ts';
+import { connect, findAlloc } from '../../connection/api.ts';
 import type { Command } from '../../command.ts';
 import { detachFlag, exactArgs, verboseFlag } from '../../common-flags.ts';
 import { EvaluationMonitor } from '../../monitor/evaluation-monitor.ts';

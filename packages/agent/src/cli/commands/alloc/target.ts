@@ -3,7 +3,7 @@
 
 import { type Allocation, type AllocListStub, routes } from '@serai/api';
 import { systemRandom } from '#base';
-import { type Api, findAlloc, findJob } from '../../api.ts';
+import { type Api, findAlloc, findJob } from '../../connection/api.ts';
 import { UsageError } from '../../command.ts';
 import type { FlagSpecs, Flags } from '../../flags.ts';
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { type Evaluation, routes } from '@serai/api';
-import { connect, findEval } from '../../api.ts';
+import { connect, findEval } from '../../connection/api.ts';
 import type { Command } from '../../command.ts';
 import { exactArgs, jsonFlag, verboseFlag } from '../../common-flags.ts';
-import { formatJson, formatUnixNano, shortId, yesNo } from '../../format.ts';
+import { formatJson, formatUnixNano, shortId, yesNo } from '../../output/format.ts';
 import { EvaluationMonitor } from '../../monitor/evaluation-monitor.ts';
 import { placementFailures } from '../../monitor/placement-failures.ts';
-import { formatKeyValue, paint } from '../../ui.ts';
+import { formatKeyValue, paint } from '../../output/ui.ts';
 
 export const command: Command = {
   usage: 'eval status [options] <evaluation>',

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { routes } from '@serai/api';
-import { connect, findJob } from '../../api.ts';
+import { connect, findJob } from '../../connection/api.ts';
 import type { Command } from '../../command.ts';
 import { exactArgs, jsonFlag } from '../../common-flags.ts';
-import { formatJson } from '../../format.ts';
+import { formatJson } from '../../output/format.ts';
 
 export const command: Command = {
   usage: 'job inspect [options] <job>',

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { type JobPlanResult, routes, type Static } from '@serai/api';
-import { connect } from '../../api.ts';
+import { connect } from '../../connection/api.ts';
 import type { Command, CommandContext } from '../../command.ts';
 import { exactArgs, jobFileFlags, verboseFlag } from '../../common-flags.ts';
-import { formatTime } from '../../format.ts';
-import { formatJobDiff } from '../../job-diff.ts';
+import { formatTime } from '../../output/format.ts';
+import { formatJobDiff } from '../../output/job-diff.ts';
 import { readJobFile } from '../../job-file.ts';
 import { placementFailures } from '../../monitor/placement-failures.ts';
-import { paint, type Ui } from '../../ui.ts';
+import { paint, type Ui } from '../../output/ui.ts';
 
 type Plan = Static<typeof JobPlanResult>;
 

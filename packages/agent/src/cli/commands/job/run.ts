@@ -2,14 +2,14 @@
 
 import { type Input, type JobSpec, routes } from '@serai/api';
 import { toApiJob } from '#jobspec';
-import { type Api, connect } from '../../api.ts';
+import { type Api, connect } from '../../connection/api.ts';
 import { type Command, type CommandContext, UsageError } from '../../command.ts';
 import { detachFlag, exactArgs, jobFileFlags, verboseFlag } from '../../common-flags.ts';
 import type { Flags } from '../../flags.ts';
-import { formatJson, formatTime } from '../../format.ts';
+import { formatJson, formatTime } from '../../output/format.ts';
 import { readJobFile } from '../../job-file.ts';
 import { EvaluationMonitor } from '../../monitor/evaluation-monitor.ts';
-import { paint } from '../../ui.ts';
+import { paint } from '../../output/ui.ts';
 
 export const command: Command = {
   usage: 'job run [options] <path>',

@@ -9,13 +9,13 @@ import {
   routes,
 } from '@serai/api';
 import { systemClock } from '#base';
-import { type Api, connect, findJob } from '../../api.ts';
+import { type Api, connect, findJob } from '../../connection/api.ts';
 import { type Command, type CommandContext, UsageError } from '../../command.ts';
 import { jsonFlag, verboseFlag } from '../../common-flags.ts';
 import type { Flags } from '../../flags.ts';
-import { formatAge, formatJson, formatTime, formatUnixNano, shortId, yesNo } from '../../format.ts';
+import { formatAge, formatJson, formatTime, formatUnixNano, shortId, yesNo } from '../../output/format.ts';
 import { placementFailures } from '../../monitor/placement-failures.ts';
-import { formatKeyValue, formatList, paint, type Ui } from '../../ui.ts';
+import { formatKeyValue, formatList, paint, type Ui } from '../../output/ui.ts';
 
 export const command: Command = {
   usage: 'job status [options] [job]',

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { routes } from '@serai/api';
-import { connect, findJob } from '../../api.ts';
+import { connect, findJob } from '../../connection/api.ts';
 import type { Command } from '../../command.ts';
 import { UsageError } from '../../command.ts';
 import { detachFlag, verboseFlag } from '../../common-flags.ts';

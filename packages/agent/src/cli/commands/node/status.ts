@@ -10,12 +10,12 @@ import {
 } from '@serai/api';
 import { systemClock } from '#base';
 import { allocResourcesTotal, isTerminal, nodeAvailableResources } from '#model';
-import { type Api, connect, findNode } from '../../api.ts';
+import { type Api, connect, findNode } from '../../connection/api.ts';
 import { type Command, type CommandContext, UsageError } from '../../command.ts';
 import { jsonFlag, verboseFlag } from '../../common-flags.ts';
 import type { Flags } from '../../flags.ts';
-import { formatAge, formatBytes, formatJson, formatTime, shortId, yesNo } from '../../format.ts';
-import { formatKeyValue, formatList, paint, type Ui } from '../../ui.ts';
+import { formatAge, formatBytes, formatJson, formatTime, shortId, yesNo } from '../../output/format.ts';
+import { formatKeyValue, formatList, paint, type Ui } from '../../output/ui.ts';
 
 type Node = ResponseOf<typeof routes.nodes.get>;
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 
-import { connect } from '../../api.ts';
+import { connect } from '../../connection/api.ts';
 import { type Command, type CommandContext, UsageError } from '../../command.ts';
 import { exactArgs, verboseFlag } from '../../common-flags.ts';
 import type { Flags } from '../../flags.ts';
-import { apiSettings } from '../../general-flags.ts';
+import { apiSettings } from '../../connection/settings.ts';
 
 export const command: Command = {
   usage: 'operator api [options] <path>',

@@ -4,8 +4,8 @@ import { resolve } from 'node:path';
 import { inspectArchiveFile } from '../../archive.ts';
 import type { Command } from '../../command.ts';
 import { exactArgs, jsonFlag } from '../../common-flags.ts';
-import { formatBytes, formatJson } from '../../format.ts';
-import { formatKeyValue, formatList } from '../../ui.ts';
+import { formatBytes, formatJson } from '../../output/format.ts';
+import { formatKeyValue, formatList } from '../../output/ui.ts';
 
 export const command: Command = {
   usage: 'operator snapshot inspect [options] <file>',

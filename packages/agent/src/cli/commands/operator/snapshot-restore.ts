@@ -3,7 +3,7 @@
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { routes } from '@serai/api';
-import { connect } from '../../api.ts';
+import { connect } from '../../connection/api.ts';
 import { inspectArchiveFile } from '../../archive.ts';
 import type { Command } from '../../command.ts';
 import { exactArgs } from '../../common-flags.ts';

@@ -4,10 +4,10 @@ import { open, rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { routes } from '@serai/api';
 import { systemClock } from '#base';
-import { connect } from '../../api.ts';
+import { connect } from '../../connection/api.ts';
 import { inspectArchiveFile } from '../../archive.ts';
 import { type Command, UsageError } from '../../command.ts';
-import { formatTime } from '../../format.ts';
+import { formatTime } from '../../output/format.ts';
 
 export const command: Command = {
   usage: 'operator snapshot save [options] [file]',

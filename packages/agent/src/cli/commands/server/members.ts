@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { routes } from '@serai/api';
-import { connect } from '../../api.ts';
+import { connect } from '../../connection/api.ts';
 import type { Command } from '../../command.ts';
 import { exactArgs, jsonFlag } from '../../common-flags.ts';
-import { formatJson, yesNo } from '../../format.ts';
-import { formatList } from '../../ui.ts';
+import { formatJson, yesNo } from '../../output/format.ts';
+import { formatList } from '../../output/ui.ts';
 
 export const command: Command = {
   usage: 'server members [options]',

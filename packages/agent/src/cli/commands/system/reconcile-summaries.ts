@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { routes } from '@serai/api';
-import { connect } from '../../api.ts';
+import { connect } from '../../connection/api.ts';
 import type { Command } from '../../command.ts';
 import { exactArgs } from '../../common-flags.ts';
 

@@ -10,12 +10,12 @@ import {
   type NodeListStub,
   routes,
 } from '@serai/api';
-import { NodeTransport } from './api-transport.ts';
-import { type CommandContext, UsageError } from './command.ts';
-import type { Flags } from './flags.ts';
-import { shortId } from './format.ts';
-import { apiSettings } from './general-flags.ts';
-import { formatList } from './ui.ts';
+import { NodeTransport } from './node-transport.ts';
+import { type CommandContext, UsageError } from '../command.ts';
+import type { Flags } from '../flags.ts';
+import { shortId } from '../output/format.ts';
+import { apiSettings } from './settings.ts';
+import { formatList } from '../output/ui.ts';
 
 export interface Api {
   readonly client: ApiClient;

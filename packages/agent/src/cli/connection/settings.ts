@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 // Flags of every command that talks to an agent, and what they mean together with the environment.
 
-import type { FlagSpecs, Flags } from './flags.ts';
+import type { FlagSpecs, Flags } from '../flags.ts';
 
 export const apiFlags: FlagSpecs = {
   address: {

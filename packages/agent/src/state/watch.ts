@@ -2,7 +2,7 @@
 // Who waits for which rows. A commit costs a map look-up per changed row and index value, and the wake-ups it causes;
 // waiters for other rows cost nothing.
 
-import { definitionOf, type IndexName } from './tables/definitions.ts';
+import { type IndexName, indexesOf } from './tables/definitions.ts';
 import type { TableName } from './tables/rows.ts';
 import type { RowChange } from './tx.ts';
 
@@ -84,7 +84,7 @@ export class WatchHub {
   }
 
   #takeIndexes({ table, before, after }: RowChange, woken: Set<Waiter>): void {
-    for (const [index, valueIn] of Object.entries(definitionOf(table).indexes)) {
+    for (const { name: index, valueIn } of indexesOf(table)) {
       const from = before === undefined ? undefined : valueIn(before);
       const to = after === undefined ? undefined : valueIn(after);
       if (from !== undefined) this.#take(indexKey(table, index, from), woken);

@@ -88,3 +88,21 @@ export type IndexName<N extends TableName> = keyof (typeof definitions)[N]['inde
 export function definitionOf<N extends TableName>(table: N): TableDefinition<Rows[N]> {
   return definitions[table] as unknown as TableDefinition<Rows[N]>;
 }
+
+export interface IndexEntry<R> {
+  readonly name: string;
+  readonly valueIn: (row: R) => string | undefined;
+  readonly keysOnly: boolean;
+}
+
+const indexLists: { readonly [table: string]: readonly IndexEntry<never>[] } = Object.fromEntries(
+  Object.entries(definitions).map(([table, { indexes }]) => [
+    table,
+    Object.entries(indexes).map(([name, valueIn]) => ({ name, valueIn, keysOnly: holdsKeys(name) })),
+  ]),
+);
+
+/** The indexes of a table as a list, made once: every write walks it. */
+export function indexesOf<N extends TableName>(table: N): readonly IndexEntry<Rows[N]>[] {
+  return indexLists[table] as unknown as readonly IndexEntry<Rows[N]>[];
+}

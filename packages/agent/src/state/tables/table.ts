@@ -2,7 +2,7 @@
 // An immutable table: rows by primary key and by each index. A change gives a new table that shares almost everything.
 
 import { type Edit, Tree } from '../tree.ts';
-import { definitionOf, holdsKeys } from './definitions.ts';
+import { definitionOf, indexesOf } from './definitions.ts';
 import { type Rows, type TableName, tableNames } from './rows.ts';
 
 /** What an index holds for a row: the row, or `true` where rows are found by their key (`holdsKeys`). */
@@ -37,11 +37,10 @@ export function changed<N extends TableName>(
   const before = table.rows.get(key);
   const rows = row === undefined ? table.rows.delete(key, edit) : table.rows.set(key, row, edit);
   const indexes: Record<string, Tree<Tree<Indexed<Rows[N]>>>> = {};
-  for (const [index, valueIn] of Object.entries(definitionOf(name).indexes)) {
+  for (const { name: index, valueIn, keysOnly } of indexesOf(name)) {
     const tree = table.indexes[index] as Tree<Tree<Indexed<Rows[N]>>>;
     const from = before === undefined ? undefined : valueIn(before);
     const to = row === undefined ? undefined : valueIn(row);
-    const keysOnly = holdsKeys(index);
     const entry = keysOnly && row !== undefined ? true : row;
     indexes[index] = keysOnly && from === to ? tree : moved(tree, { key, entry, from, to, edit });
   }

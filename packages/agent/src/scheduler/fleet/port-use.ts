@@ -6,6 +6,7 @@ import { parsePortRanges } from './port-ranges.ts';
 
 /** Range from which a node without its own setting hands out dynamic ports, both ends included. */
 export const defaultMinDynamicPort = 20_000;
+/** Last port of that range. */
 export const defaultMaxDynamicPort = 32_000;
 
 /** Alias of the address that a port uses when it names no host network. */

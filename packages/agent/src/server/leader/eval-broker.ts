@@ -15,8 +15,9 @@ export interface EvalBrokerOptions {
   readonly nackTimeoutMs: number;
   /** Deliveries before an evaluation goes to the failed queue. */
   readonly deliveryLimit: number;
-  /** Pause after the first and after later nacks. Milliseconds. */
+  /** Pause after the first nack. Milliseconds. */
   readonly initialNackDelayMs: number;
+  /** Pause after later nacks. Milliseconds. */
   readonly subsequentNackDelayMs: number;
 }
 

@@ -10,6 +10,7 @@ import { type AgentFlags, flagLayer } from './flags.ts';
 import { mergeNodes } from './merge.ts';
 import { ConfigNode } from './node.ts';
 import { readShape } from './read.ts';
+import { hideSecrets } from './secret-text.ts';
 
 export interface LoadOptions {
   /** Values of -config, in order. */
@@ -61,6 +62,7 @@ export function parseConfig(
   diagnostics: Diagnostics,
 ): ConfigNode {
   const file = parseHcl(input, { diagnostics, dialect: 'hcl1' });
+  hideSecrets(file.source);
   const scope = Scope.root({ diagnostics, unknown: 'text' });
   const node = new ConfigNode();
   readShape(file.body, { shape: agentShape, node, path: '' }, scope);

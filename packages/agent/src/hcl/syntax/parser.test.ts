@@ -113,6 +113,10 @@ test('numbers end where they can', () => {
   ]);
 });
 
+test('a lone carriage return ends no line', () => {
+  assert.deepEqual(tokens('a\rb\r\nc'), ['name', 'bad', 'name', 'newline', 'name']);
+});
+
 test('comments of all kinds are blanks; the line end after them counts', () => {
   assert.deepEqual(tokens('a # x\nb // y\n/* z\n */ c'), ['name', 'newline', 'name', 'newline', 'name']);
   assert.deepEqual(tokens('a # x\nb', true), ['name', 'name']);

@@ -91,7 +91,7 @@ export class Scanner {
     } else if (isDigit(code)) {
       this.kind = 'number';
       this.end = this.#numberEnd(at);
-    } else if (code === 10 || code === 13) {
+    } else if (code === 10 || (code === 13 && this.text.charCodeAt(at + 1) === 10)) {
       this.kind = 'newline';
       this.end = code === 13 ? at + 2 : at + 1;
     } else {

@@ -25,5 +25,7 @@ export function formatNumber(value: number): string {
  * so 0.1 + 0.2 must be 0.3. Whole numbers that a double holds exactly stay as they are.
  */
 export function tidy(value: number): number {
+  // There is one zero.
+  if (value === 0) return 0;
   return Number.isSafeInteger(value) || !Number.isFinite(value) ? value : Number(value.toPrecision(15));
 }

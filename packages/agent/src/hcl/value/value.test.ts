@@ -73,6 +73,7 @@ test('printing and reading a number gives the number', () => {
 
 test('tidying keeps whole numbers', () => {
   assert.equal(tidy(0.1 + 0.2), 0.3);
+  assert.equal(Object.is(tidy(-0), 0), true);
   assert.equal(tidy(Number.MAX_SAFE_INTEGER), Number.MAX_SAFE_INTEGER);
   assert.equal(tidy(Number.POSITIVE_INFINITY), Number.POSITIVE_INFINITY);
 });

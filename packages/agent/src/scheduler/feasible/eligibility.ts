@@ -96,7 +96,7 @@ export class NodeFilter {
   refuse(node: Node, classId: number): string | undefined {
     let state = this.#job.get(classId);
     if (state === unknown) {
-      this.#names.set(classId, node.ComputedClass);
+      if (node.ComputedClass !== '') this.#names.set(classId, node.ComputedClass);
       const reason = firstRefusal(this.#jobShared, node);
       this.#job.set(classId, reason === undefined);
       if (reason !== undefined) return reason;

@@ -218,3 +218,13 @@ function viewOf(index: number, nodes: readonly Node[], allocs: readonly Allocati
     schedulerConfig: () => new SchedulerHarness().schedulerConfig(),
   };
 }
+
+test('a fleet that was told to forget reads the same index anew', () => {
+  const fleet = newFleet();
+  fleet.sync(viewOf(5, [mockNode({ ID: 'n1' }), mockNode({ ID: 'n2' })], []));
+  fleet.forget();
+  assert.equal(fleet.rowOf('n1'), undefined);
+  fleet.sync(viewOf(5, [mockNode({ ID: 'n3' })], []));
+  assert.equal(fleet.rowOf('n3'), 0);
+  assert.equal(fleet.length, 1);
+});

@@ -79,7 +79,7 @@ export class Fleet {
   /** Makes the columns equal to the snapshot. Any snapshot, older ones as well. */
   sync(state: StateView): void {
     if (state.index === this.#index && this.#index > 0) return;
-    if (this.classes.names.length > labelsMax(this.#rowOf.size)) this.#forget();
+    if (this.classes.names.length > labelsMax(this.#rowOf.size)) this.forget();
     const changed =
       this.#index >= 0 && state.index > this.#index ? state.changedNodesSince?.(this.#index) : undefined;
     if (changed) for (const id of changed) this.#read(id, state.node(id), state);
@@ -87,8 +87,11 @@ export class Fleet {
     this.#index = state.index;
   }
 
-  /** Starts again: too many names of classes that no node has any more. */
-  #forget(): void {
+  /**
+   * Starts again: when too many names of classes are kept that no node has any more, and for the owner after the state
+   * was replaced by an older one (a restored snapshot may have the same index and other rows).
+   */
+  forget(): void {
     this.rows.length = 0;
     this.#free.length = 0;
     this.#rowOf.clear();

@@ -183,6 +183,7 @@ export class Agent {
       log,
       metrics: this.#metrics,
       drivers,
+      supervisor,
       onServers: (addresses) => this.#remote?.servers.replace(addresses),
     });
     client.register(reverse);

@@ -2,10 +2,11 @@
 // Takes evaluations from the broker, runs the scheduler on a snapshot, submits its plans and stores the outcome.
 // Several may run at once: the plan applier checks every plan against the newest state.
 
-import type { Evaluation } from '@serai/api';
+import { type Evaluation, zeroTime } from '@serai/api';
 import type { TaskSet } from '#base';
+import { isTerminalEval } from '#model';
 import { type Fleet, newFleet, processEval } from '#scheduler';
-import { upsertEvals } from '#state';
+import { type StateSnapshot, upsertEvals } from '#state';
 import type { ServerContext } from '../context.ts';
 import { type Delivery, failedQueue } from './eval-broker.ts';
 import { submitPlan } from './plan-applier.ts';
@@ -26,26 +27,25 @@ export class Worker {
   /** Works until the set stops. */
   start(tasks: TaskSet, number: number): void {
     tasks.run(`worker ${number}`, async (signal) => {
+      const queues = [...this.#context.options.enabledSchedulers, failedQueue];
       while (!signal.aborted) {
-        const queues = [...this.#context.options.enabledSchedulers, failedQueue];
         const delivery = await this.#context.broker.dequeue(queues, signal);
-        if (!delivery) {
-          if (!signal.aborted) await this.#context.clock.sleep(backoffMs, signal);
-          continue;
-        }
-        await this.#process(delivery, signal);
+        if (delivery) await this.#process(delivery, signal);
+        else if (!signal.aborted) await this.#context.clock.sleep(backoffMs, signal);
       }
     });
   }
 
   async #process(delivery: Delivery, signal: AbortSignal): Promise<void> {
-    const { broker, log, clock, metrics } = this.#context;
+    const { broker, blocked, log, clock, metrics } = this.#context;
     const { evaluation, token } = delivery;
     const startMs = clock.monotonicMs();
     try {
-      if (delivery.queue === failedQueue) await this.#giveUp(evaluation);
-      else await this.#schedule(evaluation, signal);
-      if (broker.owns(evaluation.ID, token)) broker.ack(evaluation.ID, token);
+      const stillBlocked = await this.#work(delivery, signal);
+      if (!broker.owns(evaluation.ID, token)) return;
+      broker.ack(evaluation.ID, token);
+      // Only now: capacity that came meanwhile hands it to the broker at once, which must not hold it any more.
+      if (stillBlocked) blocked.block(stillBlocked);
       metrics.sample(`nomad.nomad.worker.invoke_scheduler_${evaluation.Type}`, clock.monotonicMs() - startMs);
     } catch (error) {
       if (signal.aborted) return;
@@ -59,9 +59,24 @@ export class Worker {
     }
   }
 
-  async #schedule(evaluation: Evaluation, signal: AbortSignal): Promise<void> {
-    const { store, random, clock, writes, blocked } = this.#context;
-    const snapshot = await store.snapshotAt(evaluation.ModifyIndex, { signal });
+  /** Returns the evaluation when it goes on waiting for capacity. */
+  async #work(delivery: Delivery, signal: AbortSignal): Promise<Evaluation | undefined> {
+    const { evaluation, queue } = delivery;
+    const snapshot = await this.#context.store.snapshotAt(evaluation.ModifyIndex, { signal });
+    const stored = snapshot.evaluation(evaluation.ID);
+    // Another evaluation of the job made it needless, or an operator deleted it, while it was queued.
+    if (!stored || isTerminalEval(stored)) return undefined;
+    if (queue !== failedQueue) return this.#schedule(stored, snapshot, signal);
+    await this.#giveUp(stored);
+    return undefined;
+  }
+
+  async #schedule(
+    evaluation: Evaluation,
+    snapshot: StateSnapshot,
+    signal: AbortSignal,
+  ): Promise<Evaluation | undefined> {
+    const { store, random, clock, writes } = this.#context;
     const outcome = await processEval(evaluation, {
       state: snapshot,
       random,
@@ -75,7 +90,7 @@ export class Worker {
     const nowNs = clock.nowNs();
     const stored = [outcome.evaluation, ...outcome.created].map((e) => ({ ...e, ModifyTime: nowNs }));
     await writes.write('store evaluations', (tx) => upsertEvals(tx, stored));
-    if (outcome.reblocked) blocked.block(outcome.evaluation);
+    return outcome.reblocked ? outcome.evaluation : undefined;
   }
 
   /** The evaluation failed too often: it ends, and a new one is made for later. */
@@ -91,9 +106,13 @@ export class Worker {
       PreviousEval: evaluation.ID,
       NextEval: '',
       BlockedEval: '',
+      RelatedEvals: null,
       FailedTGAllocs: null,
       ClassEligibility: null,
+      EscapedComputedClass: false,
       QueuedAllocations: null,
+      SnapshotIndex: 0,
+      Wait: 0,
       WaitUntil: new Date(clock.nowMs() + failedFollowUpMs).toISOString(),
       CreateTime: nowNs,
       ModifyTime: nowNs,
@@ -103,6 +122,7 @@ export class Worker {
       Status: 'failed',
       StatusDescription: 'evaluation reached delivery limit: it failed each time it was processed',
       NextEval: followUp.ID,
+      WaitUntil: zeroTime,
       ModifyTime: nowNs,
     };
     await writes.write('give up an evaluation', (tx) => upsertEvals(tx, [failed, followUp]));

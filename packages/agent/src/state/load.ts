@@ -68,7 +68,13 @@ class Loader {
 
   #put<N extends TableName>(table: N, key: string, row: Rows[N]): void {
     const tables = this.#tables as Record<TableName, unknown>;
-    const change = { key, row: this.#freezeRows ? deepFreeze(row) : row, edit: this.#edit };
+    // A key comes once.
+    const change = {
+      key,
+      before: undefined,
+      row: this.#freezeRows ? deepFreeze(row) : row,
+      edit: this.#edit,
+    };
     tables[table] = changed(table, tables[table] as Table<Rows[N]>, change);
   }
 }

@@ -143,8 +143,9 @@ export class StateStore {
       if (!parsed) continue;
       const { table, key } = parsed;
       const after = change.value === null ? undefined : this.#decode(table, change.value, tables);
-      changes.push({ table, key, before: tables[table].rows.get(key) as Rows[TableName] | undefined, after });
-      put(tables, table, { key, row: after, edit });
+      const before = tables[table].rows.get(key) as Rows[TableName] | undefined;
+      changes.push({ table, key, before, after });
+      put(tables, table, { key, before, row: after, edit });
     }
     this.#advance(batch.index, { tables, tableIndexes }, changes);
   }

@@ -76,9 +76,14 @@ export class Tx extends StateReader {
   #change<N extends TableName>(table: N, key: string, after: Rows[N] | undefined): void {
     const stored = storedKey(table, key);
     const known = this.changes.get(stored);
-    const before = known ? known.before : this.get(table, key);
-    this.changes.set(stored, { table, key, before, after });
+    const current = this.get(table, key);
+    this.changes.set(stored, { table, key, before: known ? known.before : current, after });
     const tables = this.#tables as Record<TableName, unknown>;
-    tables[table] = changed(table, tables[table] as Table<Rows[N]>, { key, row: after, edit: this.#edit });
+    tables[table] = changed(table, tables[table] as Table<Rows[N]>, {
+      key,
+      before: current,
+      row: after,
+      edit: this.#edit,
+    });
   }
 }

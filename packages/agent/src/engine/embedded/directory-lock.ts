@@ -31,7 +31,7 @@ export class DirectoryLock {
       if ((error as { errcode?: unknown }).errcode !== sqliteBusy) throw error;
       throw await inUse(disk, directory);
     }
-    await replaceFile(disk, directory, ownerFile, `${JSON.stringify({ pid: process.pid })}\n`);
+    await writeOwner(disk, directory);
     return new DirectoryLock(database);
   }
 
@@ -41,6 +41,15 @@ export class DirectoryLock {
 }
 
 const sqliteBusy = 5;
+
+/** Only for the error text of a second process: a full disk must not keep an agent from starting. */
+async function writeOwner(disk: Disk, directory: string): Promise<void> {
+  try {
+    await replaceFile(disk, directory, ownerFile, `${JSON.stringify({ pid: process.pid })}\n`);
+  } catch {
+    await disk.remove(`${directory}/${ownerFile}`).catch(() => {});
+  }
+}
 
 async function inUse(disk: Disk, directory: string): Promise<AppError> {
   const text = (await disk.readText(`${directory}/${ownerFile}`)) ?? '';

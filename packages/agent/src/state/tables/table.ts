@@ -27,14 +27,21 @@ export function emptyTables(): TableSet {
   return tables as unknown as TableSet;
 }
 
+export interface RowMove<R> {
+  readonly key: string;
+  /** the row that is in the table now */
+  readonly before: R | undefined;
+  readonly row: R | undefined;
+  readonly edit?: Edit | undefined;
+}
+
 /** Puts a row (or takes it out when `row` is undefined) and keeps every index right. */
 export function changed<N extends TableName>(
   name: N,
   table: Table<Rows[N]>,
-  change: { key: string; row: Rows[N] | undefined; edit?: Edit | undefined },
+  change: RowMove<Rows[N]>,
 ): Table<Rows[N]> {
-  const { key, row, edit } = change;
-  const before = table.rows.get(key);
+  const { key, before, row, edit } = change;
   const rows = row === undefined ? table.rows.delete(key, edit) : table.rows.set(key, row, edit);
   const indexes: Record<string, Tree<Tree<Indexed<Rows[N]>>>> = {};
   for (const { name: index, valueIn, keysOnly } of indexesOf(name)) {

@@ -17,8 +17,11 @@ export function isPeriodic(job: Pick<Job, 'Periodic'>): boolean {
   return job.Periodic !== null;
 }
 
-export function isPeriodicActive(job: Pick<Job, 'Periodic' | 'Stop'>): boolean {
-  return job.Periodic?.Enabled === true && !job.Stop;
+/** Is launched by the clock now. One that is also parameterized is not: the children dispatched from it are. */
+export function isPeriodicActive(
+  job: Pick<Job, 'Periodic' | 'Stop' | 'ParameterizedJob' | 'Dispatched'>,
+): boolean {
+  return job.Periodic?.Enabled === true && !job.Stop && !isParameterized(job);
 }
 
 /** A template that is launched by dispatch; the dispatched children are not. */

@@ -14,6 +14,7 @@ export * from './operations/evaluation.ts';
 export * from './operations/job/job.ts';
 export { reconcileSummaries } from './operations/job/job-summary.ts';
 export { setStable, trackedVersions } from './operations/job/job-version.ts';
+export { recordPeriodicLaunch } from './operations/job/periodic-launch.ts';
 export { addScalingEvent, maxScalingEvents, type ScalingEventInput } from './operations/job/scaling.ts';
 export * from './operations/node.ts';
 export * from './operations/plan.ts';

@@ -20,6 +20,7 @@ import { must } from '#base';
 import { defaultSchedulerConfig } from './defaults.ts';
 import { holdsKeys, type IndexName } from './tables/definitions.ts';
 import {
+  dispatchKey,
   jobKey,
   jobPrefix,
   jobVersionKey,
@@ -29,7 +30,7 @@ import {
   submissionKey,
   submissionsPrefix,
 } from './tables/keys.ts';
-import type { JobScalingEvents, JobVersion, Rows, TableName } from './tables/rows.ts';
+import type { JobScalingEvents, JobVersion, PeriodicLaunch, Rows, TableName } from './tables/rows.ts';
 import type { Indexed, TableSet } from './tables/table.ts';
 import type { Tree } from './tree.ts';
 
@@ -136,8 +137,18 @@ export abstract class StateReader {
   jobsByParent(namespace: string, parentId: string): readonly Job[] {
     return this.byIndex('jobs', 'parent', jobKey(namespace, parentId));
   }
+  /** Enabled ones, also when they are stopped. */
   periodicJobs(): readonly Job[] {
     return this.byIndex('jobs', 'periodic', 'yes');
+  }
+  periodicLaunch(namespace: string, id: string): PeriodicLaunch | undefined {
+    return this.get('periodicLaunches', jobKey(namespace, id));
+  }
+  /** The job that was dispatched from this one under the given idempotency token. */
+  dispatchedJob(namespace: string, parentId: string, token: string): Job | undefined {
+    return token === ''
+      ? undefined
+      : this.byIndex('jobs', 'dispatch', dispatchKey(namespace, parentId, token))[0];
   }
   jobsInPool(pool: string): readonly Job[] {
     return this.byIndex('jobs', 'pool', pool);

@@ -2,7 +2,7 @@
 // Primary key and secondary indexes of each table, in one list.
 
 import type { Allocation, Deployment, Evaluation, Job, Node, ScalingPolicy } from '@serai/api';
-import { jobKey, jobVersionKey, numberKey, schedulerConfigKey, submissionKey } from './keys.ts';
+import { dispatchKey, jobKey, jobVersionKey, numberKey, schedulerConfigKey, submissionKey } from './keys.ts';
 import type { Rows, TableName } from './rows.ts';
 
 export interface TableDefinition<R> {
@@ -44,6 +44,11 @@ export const definitions = {
       /** value `yes` for enabled periodic jobs */
       periodic: (job: Job) => (job.Periodic?.Enabled ? 'yes' : undefined),
       pool: (job: Job) => text(job.NodePool),
+      /** dispatched jobs whose caller named the request, by parent and that name */
+      dispatch: (job: Job) =>
+        job.DispatchIdempotencyToken === ''
+          ? undefined
+          : dispatchKey(job.Namespace, job.ParentID, job.DispatchIdempotencyToken),
     },
   },
   jobVersions: { key: (row) => jobVersionKey(row.Job), indexes: {} },
@@ -57,6 +62,7 @@ export const definitions = {
     },
   },
   scalingEvents: { key: ofJob, indexes: {} },
+  periodicLaunches: { key: (launch) => jobKey(launch.Namespace, launch.ID), indexes: {} },
   evals: {
     key: (evaluation: Evaluation) => evaluation.ID,
     indexes: {

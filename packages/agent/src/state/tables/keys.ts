@@ -11,9 +11,14 @@ export function numberKey(value: number): string {
   return String(value).padStart(numberWidth, '0');
 }
 
-/** Of jobs, job summaries and scaling events; also the value of every index by job. */
+/** Of jobs, job summaries, scaling events and periodic launches; also the value of every index by job. */
 export function jobKey(namespace: string, jobId: string): string {
   return namespace + separator + jobId;
+}
+
+/** Of a request to dispatch a job, as its caller named it. */
+export function dispatchKey(namespace: string, parentId: string, idempotencyToken: string): string {
+  return jobKey(namespace, parentId) + separator + idempotencyToken;
 }
 
 /** Job id prefix inside a namespace, for prefix scans over job keys. */

@@ -34,6 +34,17 @@ export interface JobScalingEvents {
   readonly ModifyIndex: number;
 }
 
+/** Until when the launches of a periodic job are dealt with. Exists while the job is launched by the clock. */
+export interface PeriodicLaunch {
+  readonly Namespace: string;
+  /** of the periodic job */
+  readonly ID: string;
+  /** the last launch, or when its schedule was registered; RFC 3339 */
+  readonly Launch: string;
+  readonly CreateIndex: number;
+  readonly ModifyIndex: number;
+}
+
 export interface Rows {
   namespaces: Namespace;
   nodePools: NodePool;
@@ -45,6 +56,7 @@ export interface Rows {
   jobSubmissions: JobSubmission;
   scalingPolicies: ScalingPolicy;
   scalingEvents: JobScalingEvents;
+  periodicLaunches: PeriodicLaunch;
   evals: Evaluation;
   deployments: Deployment;
   allocs: Allocation;
@@ -64,6 +76,7 @@ export const tableNames = [
   'jobSubmissions',
   'scalingPolicies',
   'scalingEvents',
+  'periodicLaunches',
   'evals',
   'deployments',
   'allocs',

@@ -11,6 +11,7 @@ import { upsertEvals } from '../evaluation.ts';
 import { countChild, statusOf } from './job-status.ts';
 import { ensureSummary } from './job-summary.ts';
 import { pruneSubmissions, pruneVersions } from './job-version.ts';
+import { forgetPeriodicLaunch, syncPeriodicLaunch } from './periodic-launch.ts';
 import { deleteScaling, syncScalingPolicies } from './scaling.ts';
 
 export interface UpsertJob {
@@ -44,6 +45,7 @@ export function upsertJob(tx: Tx, input: UpsertJob): Job {
   if (existing?.Status !== stored.Status)
     countChild(tx, stored, { from: existing?.Status, to: stored.Status });
   syncScalingPolicies(tx, stored);
+  syncPeriodicLaunch(tx, existing, stored);
   if (input.submission) putSubmission(tx, stored, input.submission);
   if (!existing || !input.keepVersion) {
     pruneVersions(tx, namespace, id, input.trackedVersions);
@@ -137,6 +139,7 @@ export function deleteJob(tx: Tx, input: DeleteJob): void {
   tx.delete('jobs', jobKey(namespace, jobId));
   tx.delete('jobSummaries', jobKey(namespace, jobId));
   deleteScaling(tx, namespace, jobId);
+  forgetPeriodicLaunch(tx, job);
   pruneVersions(tx, namespace, jobId);
   pruneSubmissions(tx, namespace, jobId);
   countChild(tx, job, { from: job.Status, to: undefined });

@@ -32,8 +32,6 @@ await build({
   keepNames: false,
   legalComments: 'none',
   chunkNames: 'chunks/[name]-[hash]',
-  // Native code and what loads it by path stays in node_modules.
-  external: ['lmdb'],
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },

@@ -6,6 +6,7 @@ import { refuseWhatIsMissing } from '../../packages/agent/src/agent/refusals.ts'
 import { systemRandom } from '../../packages/agent/src/base/index.ts';
 import {
   type CompiledConfig,
+  type ConfigFiles,
   compileConfig,
   loadConfig,
   type NetworkInfo,
@@ -71,7 +72,7 @@ plugin "sample" {
 `;
 
 function sampleConfig(): CompiledConfig {
-  const files = { kind: () => 'file', list: () => [], read: () => Buffer.from(sample) } as const;
+  const files: ConfigFiles = { kind: () => 'file', list: () => [], read: () => Buffer.from(sample) };
   return compileConfig(loadConfig({ paths: ['sample.hcl'] }, files), { network }).config;
 }
 

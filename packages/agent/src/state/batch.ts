@@ -18,6 +18,14 @@ export interface PendingWrite {
 
 type Outcome = { readonly result: unknown } | { readonly error: AppError };
 
+/** One operation of a batch that is committed: where one batch holds many, `changes` are its own. */
+export interface CommittedOperation {
+  /** as passed to `WriteLoop.write`; '' when another server wrote it */
+  readonly name: string;
+  /** by stored key; `before` is what this operation found */
+  readonly changes: ReadonlyMap<string, RowChange>;
+}
+
 interface Member {
   readonly pending: PendingWrite;
   readonly outcome: Outcome;
@@ -42,6 +50,8 @@ export class OpenBatch {
   readonly index: number;
   readonly members: Member[] = [];
   readonly changes: RowChanges = new Map();
+  /** what each operation that wrote something did, in order */
+  readonly operations: CommittedOperation[] = [];
   readonly #values = new Map<string, Uint8Array | null>();
   readonly #options: OpenBatchOptions;
   #tables: TableSet;
@@ -93,6 +103,7 @@ export class OpenBatch {
       );
     }
     for (const [key, change] of tx.changes) this.#merge(key, change, values.get(key) ?? null);
+    if (tx.changes.size > 0) this.operations.push({ name, changes: tx.changes });
     this.#bytes = bytes;
     this.#tables = tx.tables;
     return 'taken';

@@ -86,6 +86,17 @@ test('a follower of its own write loop does nothing twice', async (t) => {
   await own.stop();
 });
 
+test('a batch of another server is told as one operation without a name', async (t) => {
+  const { follower, put } = await pair(t, new GatedEngine());
+  const seen: unknown[] = [];
+  follower.onCommit(({ operations }) => {
+    for (const { name, changes } of operations) seen.push([name, [...changes.keys()]]);
+  });
+  await put('a');
+  await flush();
+  assert.deepEqual(seen, [['', [storedKey('evals', 'a')]]]);
+});
+
 test('a gap in the batches is a bug that is seen', () => {
   const store = new StateStore({}, { clock: new VirtualClock() });
   assert.throws(

@@ -3,6 +3,7 @@
 // Deterministic: no clock, no randomness inside an operation. Must not know which engine stores the rows, nor HTTP or RPC.
 // Concurrency: a snapshot never changes; writes go through WriteLoop only, one operation after another.
 
+export type { CommittedOperation } from './batch.ts';
 export * from './defaults.ts';
 export { StateFollower, type StateFollowerDependencies } from './follower.ts';
 // Operations: pure functions over a Tx, for WriteLoop.write.

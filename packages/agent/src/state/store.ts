@@ -3,6 +3,7 @@
 // committed itself, or a batch read from the engine.
 
 import { AppError, type Clock } from '#base';
+import type { CommittedOperation } from './batch.ts';
 import { deepFreeze } from './freeze.ts';
 import { loadTables } from './load.ts';
 import { NodeChanges } from './node-changes.ts';
@@ -45,6 +46,7 @@ export interface CommittedTables {
   readonly tables: TableSet;
   readonly tableIndexes: TableIndexes;
   readonly changes: RowChanges;
+  readonly operations: readonly CommittedOperation[];
 }
 
 export interface BlockingQuery<T> {
@@ -66,6 +68,8 @@ export interface StateStoreOptions {
 export type CommitListener = (commit: {
   readonly index: number;
   readonly changes: readonly RowChange[];
+  /** the same changes, as each operation of the batch made them */
+  readonly operations: readonly CommittedOperation[];
   readonly reset: boolean;
   readonly snapshot: StateSnapshot;
 }) => void;
@@ -115,12 +119,13 @@ export class StateStore {
     this.#generation += 1;
     this.#wakeIndexWaiters();
     this.#watches.notifyAll();
-    if (!first) this.#tell([], true);
+    if (!first) this.#tell([], [], true);
   }
 
   /** A batch the write loop committed. */
   apply(committed: CommittedTables): void {
-    this.#advance(committed.index, committed, [...committed.changes.values()]);
+    const { index, changes, operations } = committed;
+    this.#advance(index, committed, { changes: [...changes.values()], operations });
   }
 
   /** A batch from the engine's stream. Skips what the tables have already; a gap is a bug. */
@@ -133,7 +138,7 @@ export class StateStore {
     const tables: MutableTableSet = { ...this.#current.tables };
     const edit = newEdit();
     let { tableIndexes } = this.#current;
-    const changes: RowChange[] = [];
+    const changes: RowChanges = new Map();
     for (const change of inTableOrder(batch)) {
       if (change.key === tableIndexesKey) {
         tableIndexes = change.value ? (parseJson('meta', change.value) as TableIndexes) : {};
@@ -144,10 +149,14 @@ export class StateStore {
       const { table, key } = parsed;
       const after = change.value === null ? undefined : this.#decode(table, change.value, tables);
       const before = tables[table].rows.get(key) as Rows[TableName] | undefined;
-      changes.push({ table, key, before, after });
+      changes.set(change.key, { table, key, before, after });
       put(tables, table, { key, before, row: after, edit });
     }
-    this.#advance(batch.index, { tables, tableIndexes }, changes);
+    this.#advance(
+      batch.index,
+      { tables, tableIndexes },
+      { changes: [...changes.values()], operations: [{ name: '', changes }] },
+    );
   }
 
   /** Resolves with a snapshot of at least this index. */
@@ -224,18 +233,19 @@ export class StateStore {
   #advance(
     index: number,
     content: { tables: TableSet; tableIndexes: TableIndexes },
-    changes: readonly RowChange[],
+    written: { changes: readonly RowChange[]; operations: readonly CommittedOperation[] },
   ): void {
+    const { changes, operations } = written;
     this.#nodeChanges.record(index, changes);
     this.#current = new StateSnapshot(index, content, this.#nodeChanges);
     this.#wakeIndexWaiters();
     this.#watches.notify(changes);
-    this.#tell(changes, false);
+    this.#tell(changes, operations, false);
   }
 
-  #tell(changes: readonly RowChange[], reset: boolean): void {
+  #tell(changes: readonly RowChange[], operations: readonly CommittedOperation[], reset: boolean): void {
     if (this.#listeners.size === 0) return;
-    const commit = { index: this.#current.index, changes, reset, snapshot: this.#current };
+    const commit = { index: this.#current.index, changes, operations, reset, snapshot: this.#current };
     for (const listener of [...this.#listeners]) {
       try {
         listener(commit);

@@ -73,6 +73,30 @@ describe('write loop', () => {
     assert.equal(store.index, 1);
   });
 
+  test('a commit tells what each operation of the batch did, and keeps those out that wrote nothing', async () => {
+    const { store, loop } = await harness();
+    const seen: string[] = [];
+    store.onCommit(({ operations }) => {
+      for (const { name, changes } of operations)
+        for (const { before, after } of changes.values())
+          seen.push(
+            `${name}: ${before && 'Priority' in before ? before.Priority : '-'} → ${after && 'Priority' in after ? after.Priority : '-'}`,
+          );
+    });
+    await Promise.all([
+      loop.write('first', putEval('a', { Priority: 1 })),
+      loop.write('nothing', () => {}),
+      loop
+        .write('throws', (tx) => {
+          putEval('a', { Priority: 9 })(tx);
+          throw new AppError('invalid', 'by itself');
+        })
+        .catch(() => {}),
+      loop.write('second', putEval('a', { Priority: 2 })),
+    ]);
+    assert.deepEqual([seen, store.index], [['first: - → 1', 'second: 1 → 2'], 1]);
+  });
+
   test('writes of one turn share a batch and its index', async () => {
     const { loop, engine } = await harness();
     const results = await Promise.all(['a', 'b', 'c'].map((id) => loop.write('put', putEval(id))));

@@ -183,6 +183,7 @@ export class WriteLoop {
           tables: batch.tables,
           tableIndexes: batch.nextTableIndexes(),
           changes: batch.changes,
+          operations: batch.operations,
         });
         metrics.incr('nomad.raft.apply');
         metrics.sample('nomad.raft.commitTime', clock.monotonicMs() - startMs);

@@ -20,7 +20,7 @@ export class TestState {
   }
 
   /** Runs the operation as the only one of a batch. What throws changes nothing. */
-  write<T>(operation: (tx: Tx) => T): T {
+  write<T>(operation: (tx: Tx) => T, name = 'test'): T {
     const before = this.store.snapshot();
     const tx = new Tx({
       index: before.index + 1,
@@ -31,7 +31,8 @@ export class TestState {
     const result = operation(tx);
     const tableIndexes: Partial<Record<TableName, number>> = { ...before.tableIndexes };
     for (const { table } of tx.changes.values()) tableIndexes[table] = tx.index;
-    this.store.apply({ index: tx.index, tables: tx.tables, tableIndexes, changes: tx.changes });
+    const { index, tables, changes } = tx;
+    this.store.apply({ index, tables, tableIndexes, changes, operations: [{ name, changes }] });
     return result;
   }
 

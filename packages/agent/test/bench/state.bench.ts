@@ -64,7 +64,9 @@ function write(store: StateStore, allocs: readonly Allocation[]): void {
   const { index, tables, tableIndexes } = store.snapshot();
   const tx = new Tx({ index: index + 1, tables, tableIndexes, freezeRows: false });
   for (const alloc of allocs) tx.put('allocs', { ...alloc, ClientStatus: 'complete' });
-  store.apply({ index: tx.index, tables: tx.tables, tableIndexes, changes: tx.changes });
+  const { changes } = tx;
+  const operations = [{ name: 'bench', changes }];
+  store.apply({ index: tx.index, tables: tx.tables, tableIndexes, changes, operations });
 }
 
 const store = new StateStore({}, { clock: systemClock });

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 // What a command is. One file per command under commands/, listed in commands/table.ts.
 
+import type { ApiTransport } from '@serai/api';
+import type { Clock } from '#base';
 import type { FlagSpecs, Flags } from './flags.ts';
 import type { Ui } from './output/ui.ts';
 
@@ -9,12 +11,17 @@ export interface CommandContext {
   readonly ui: Ui;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  readonly clock: Clock;
   /** Aborts on SIGINT or SIGTERM, for commands that follow something. */
   readonly signal: AbortSignal;
-  /** Text of a file, or of standard input for `-`. */
-  readonly readInput: (path: string) => Promise<string>;
-  /** nothing is piped in */
-  readonly stdinIsTerminal: boolean;
+  /** Text of a file, or of standard input for `-`; an error that says why when it is longer or no UTF-8. */
+  readonly readInput: (path: string, maxBytes?: number) => Promise<string>;
+  /** Standard input is a pipe or a file, not a terminal or nothing at all. */
+  readonly stdinIsPiped: boolean;
+  /** Asks a question on the terminal; undefined when nobody is there to answer. */
+  readonly ask?: ((question: string) => Promise<string>) | undefined;
+  /** Instead of a connection to the address that flags and environment name. */
+  readonly transport?: ApiTransport;
 }
 
 export interface Command {

@@ -2,7 +2,7 @@
 // Flags that many commands share.
 
 import { UsageError } from './command.ts';
-import type { FlagSpecs } from './flags.ts';
+import type { FlagSpecs, Flags } from './flags.ts';
 
 export const verboseFlag: FlagSpecs = { verbose: { kind: 'bool', help: 'Show full ids and more columns.' } };
 export const detachFlag: FlagSpecs = {
@@ -22,6 +22,30 @@ export const jobFileFlags: FlagSpecs = {
   var: { kind: 'list', hint: 'key=value', help: 'Value of an input variable.' },
   'var-file': { kind: 'list', hint: 'path', help: 'File with values of input variables.' },
 };
+
+/** Lists that the agent cuts into pages. */
+export const pageFlags: FlagSpecs = {
+  filter: { kind: 'text', hint: 'expression', help: 'Only what this filter expression matches.' },
+  'per-page': { kind: 'int', help: 'Items on a page.' },
+  'page-token': { kind: 'text', hint: 'token', help: 'Where the page starts: what the page before named.' },
+};
+
+export function pageOptions(flags: Flags): {
+  readonly filter?: string;
+  readonly perPage?: number;
+  readonly nextToken?: string;
+} {
+  return {
+    ...(flags.has('filter') ? { filter: flags.text('filter') } : {}),
+    ...(flags.has('per-page') ? { perPage: flags.int('per-page') } : {}),
+    ...(flags.has('page-token') ? { nextToken: flags.text('page-token') } : {}),
+  };
+}
+
+/** For people who look at a page: how to see the next one. */
+export function nextPageText(command: string, nextToken: string): string {
+  return `\nResults have been paginated. To get the next page run:\n\nserai ${command} -page-token=${nextToken}`;
+}
 
 export function exactArgs(args: readonly string[], count: number, what: string): void {
   if (args.length === count) return;

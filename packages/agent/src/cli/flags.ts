@@ -26,6 +26,8 @@ export interface Flags {
   durationMs(name: string): number;
   /** the user gave it */
   has(name: string): boolean;
+  /** The same flags where more are declared: those stand at their defaults. */
+  over(specs: FlagSpecs): Flags;
   /** repeated flags in the order of the command line, for sources whose order counts (-var, -var-file) */
   readonly given: readonly { readonly name: string; readonly value: string }[];
 }
@@ -167,6 +169,10 @@ class ParsedFlags implements Flags {
   }
   durationMs(name: string): number {
     return goDurationMs(this.#values.get(name)?.at(-1) ?? String(this.#fallback(name) ?? '0')) ?? 0;
+  }
+
+  over(specs: FlagSpecs): Flags {
+    return new ParsedFlags({ ...specs, ...this.#specs }, this.#values, this.given);
   }
 
   #fallback(name: string): string | number | boolean | undefined {

@@ -3,8 +3,8 @@
 
 import type { Command } from './command.ts';
 import type { CommandEntry } from './commands/table.ts';
-import type { FlagSpec, FlagSpecs } from './flags.ts';
 import { apiFlags } from './connection/settings.ts';
+import type { FlagSpec, FlagSpecs } from './flags.ts';
 
 const textWidth = 78;
 
@@ -38,10 +38,16 @@ const groupSynopsis: Readonly<Record<string, string>> = {
   deployment: 'Interact with deployments',
   eval: 'Interact with evaluations',
   job: 'Interact with jobs',
+  namespace: 'Interact with namespaces',
   node: 'Interact with nodes',
+  'node pool': 'Interact with node pools',
   operator: 'Operate the cluster',
+  'operator raft': 'Look at the servers that hold the state',
+  'operator scheduler': 'Read and change the settings of the scheduler',
+  'operator snapshot': 'Save, check and restore the state',
   server: 'Interact with servers',
   system: 'Interact with the system',
+  'system reconcile': 'Count again what the system keeps count of',
 };
 
 export function groupHelp(group: string, table: readonly CommandEntry[]): string {

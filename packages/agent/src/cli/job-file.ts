@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-// Reads a job file as run, plan and validate do: path or standard input, HCL or JSON, with its variables.
+// A job file as run, plan and validate read it: path or standard input, HCL or JSON, with its variables.
 
 import { dirname, resolve } from 'node:path';
 import type { Input, JobSpec, JobSubmission } from '@serai/api';
@@ -19,10 +19,10 @@ export interface JobFile {
 }
 
 export async function readJobFile(context: CommandContext, flags: Flags, path: string): Promise<JobFile> {
-  const source = await read(context, path);
+  const source = await read(context, path, 'job file');
   if (source.trim() === '') throw new UsageError(`the job file ${JSON.stringify(path)} is empty`);
   const varFiles = await Promise.all(
-    flags.list('var-file').map(async (name) => ({ name, text: await read(context, name) })),
+    flags.list('var-file').map(async (name) => ({ name, text: await read(context, name, 'variable file') })),
   );
   const directory = path === '-' ? context.cwd : dirname(resolve(context.cwd, path));
   const parsed: ParsedJob = parseJob(
@@ -49,14 +49,12 @@ export async function readJobFile(context: CommandContext, flags: Flags, path: s
   };
 }
 
-async function read(context: CommandContext, path: string): Promise<string> {
+async function read(context: CommandContext, path: string, what: string): Promise<string> {
   try {
-    const text = await context.readInput(path === '-' ? path : resolve(context.cwd, path));
-    if (text.length > maxFileBytes) throw new Error(`larger than ${maxFileBytes} bytes`);
-    return text;
+    return await context.readInput(path === '-' ? path : resolve(context.cwd, path), maxFileBytes);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`Error reading ${JSON.stringify(path)}: ${reason}`);
+    throw new Error(`cannot read the ${what} ${JSON.stringify(path)}: ${reason}`, { cause: error });
   }
 }
 

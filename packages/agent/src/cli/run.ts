@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MPL-2.0
 // From the command line to an exit code: find the command, parse its flags, run it, tell errors in words.
 
-import { readFile } from 'node:fs/promises';
+import { systemClock } from '#base';
 import { type Command, type CommandContext, UsageError } from './command.ts';
 import { type CommandEntry, commandTable, resolveCommand } from './commands/table.ts';
-import { FlagError, type FlagSpecs, parseFlags } from './flags.ts';
 import { apiFlags } from './connection/settings.ts';
+import { FlagError, type FlagSpecs, parseFlags } from './flags.ts';
 import { commandHelp, groupHelp, mainHelp } from './help.ts';
+import { ask, readInput, stdinIsPiped } from './input.ts';
 import { TerminalUi, type Ui } from './output/ui.ts';
 
 /** Exit codes that all commands share. */
@@ -15,16 +16,7 @@ export const exitCode = { ok: 0, error: 1, unknownCommand: 127 } as const;
 const helpFlags = new Set(['-h', '-help', '--help']);
 
 export async function runCli(argv: readonly string[]): Promise<number> {
-  const ui = new TerminalUi(
-    { out: process.stdout, err: process.stderr },
-    {
-      noColor:
-        argv.some((arg) => /^--?no-color(=true)?$/.test(arg)) || isSet(process.env['NOMAD_CLI_NO_COLOR']),
-      forceColor:
-        argv.some((arg) => /^--?force-color(=true)?$/.test(arg)) ||
-        isSet(process.env['NOMAD_CLI_FORCE_COLOR']),
-    },
-  );
+  const ui = new TerminalUi({ out: process.stdout, err: process.stderr }, colorChoice(argv));
   const abort = new AbortController();
   const interrupt = (): void => abort.abort();
   process.once('SIGINT', interrupt);
@@ -37,28 +29,41 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     ui,
     env: process.env,
     cwd: process.cwd(),
+    clock: systemClock,
     signal: abort.signal,
     readInput,
-    stdinIsTerminal: process.stdin.isTTY === true,
+    stdinIsPiped: stdinIsPiped(),
+    ask: process.stdin.isTTY === true && process.stderr.isTTY === true ? ask : undefined,
   });
   process.off('SIGINT', interrupt);
   process.off('SIGTERM', interrupt);
   return code;
 }
 
+function colorChoice(argv: readonly string[]): { noColor: boolean; forceColor: boolean } {
+  const given = (flag: RegExp): boolean => argv.some((arg) => flag.test(arg));
+  return {
+    noColor:
+      given(/^--?no-color(=true)?$/) ||
+      isSet(process.env['NOMAD_CLI_NO_COLOR']) ||
+      isSet(process.env['NO_COLOR']),
+    forceColor: given(/^--?force-color(=true)?$/) || isSet(process.env['NOMAD_CLI_FORCE_COLOR']),
+  };
+}
+
 function isSet(value: string | undefined): boolean {
   return value !== undefined && value !== '';
 }
 
-async function readInput(path: string): Promise<string> {
-  if (path !== '-') return readFile(path, 'utf8');
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Uint8Array);
-  return Buffer.concat(chunks).toString('utf8');
-}
-
 /** Pure but for what the command does: tests call it with their own context. */
 export async function dispatch(argv: readonly string[], context: CommandContext): Promise<number> {
+  const { ui } = context;
+  const [first] = argv;
+  if (first === undefined) {
+    ui.output(mainHelp(commandTable));
+    return exitCode.unknownCommand;
+  }
+  if (first === 'help' || helpFlags.has(first)) return help(argv.slice(1), context);
   const found = resolveCommand(argv);
   switch (found.kind) {
     case 'command':
@@ -66,24 +71,25 @@ export async function dispatch(argv: readonly string[], context: CommandContext)
     case 'group': {
       const text = groupHelp(found.name, commandTable);
       if (found.unknown === undefined || helpFlags.has(found.unknown)) {
-        context.ui.output(text);
+        ui.output(text);
         return found.unknown === undefined ? exitCode.error : exitCode.ok;
       }
-      context.ui.error(`unknown command "${found.name} ${found.unknown}"`);
-      context.ui.error(text);
+      ui.error(`unknown command "${found.name} ${found.unknown}"${found.suggestion}`);
+      ui.error(text);
       return exitCode.unknownCommand;
     }
-    case 'none': {
-      const asked = argv[0] === undefined || helpFlags.has(argv[0]) || argv[0] === 'help';
-      if (!asked) context.ui.error(`unknown command "${argv[0]}"${found.suggestion}`);
-      (asked ? context.ui.output : context.ui.error).call(context.ui, mainHelp(commandTable));
-      return asked
-        ? argv[0] === undefined
-          ? exitCode.unknownCommand
-          : exitCode.ok
-        : exitCode.unknownCommand;
-    }
+    case 'none':
+      ui.error(`unknown command "${first}"${found.suggestion}`);
+      ui.error(mainHelp(commandTable));
+      return exitCode.unknownCommand;
   }
+}
+
+/** `help`, `help job`, `help job run` */
+async function help(words: readonly string[], context: CommandContext): Promise<number> {
+  if (words.length > 0) return dispatch([...words, '-help'], context);
+  context.ui.output(mainHelp(commandTable));
+  return exitCode.ok;
 }
 
 async function runCommand(
@@ -102,7 +108,7 @@ async function runCommand(
     const { flags, args } = parseFlags(specs, argv, { anywhere: command.flagsAnywhere ?? false });
     return await command.run(context, flags, args);
   } catch (error) {
-    return reportError(error, { entry, command, ui: context.ui });
+    return await reportError(error, { entry, command, ui: context.ui });
   }
 }
 
@@ -115,12 +121,18 @@ function wantsHelp(argv: readonly string[]): boolean {
   return false;
 }
 
-function reportError(error: unknown, at: { entry: CommandEntry; command: Command; ui: Ui }): number {
-  if (error instanceof FlagError || error instanceof UsageError) {
-    at.ui.error(error.message);
-    at.ui.error(`For additional help try 'serai ${at.entry.name} -help'`);
-    return exitCode.error;
-  }
-  at.ui.error(error instanceof Error ? error.message : String(error));
+async function reportError(
+  error: unknown,
+  at: { entry: CommandEntry; command: Command; ui: Ui },
+): Promise<number> {
+  const { ui } = at;
+  const { describeFailure, isCanceled } = await import('./failure.ts');
+  // Whoever interrupts a command knows why it ended.
+  if (isCanceled(error)) return exitCode.error;
+  const { message, hint } = describeFailure(error);
+  ui.error(message);
+  if (error instanceof FlagError || error instanceof UsageError)
+    ui.error(`For additional help try 'serai ${at.entry.name} -help'`);
+  if (hint !== '') ui.error(hint);
   return exitCode.error;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { jobFormat } from '#jobspec';
 import type { Command, CommandContext } from '../command.ts';
@@ -32,8 +32,17 @@ files of this directory; "-" reads standard input and writes standard output.`,
       files.push(...(await hclFiles(context, path, { recursive: flags.bool('recursive'), depth: 0 })));
     }
     let changed = 0;
-    for (const file of files) if (await formatFile(context, flags, file)) changed += 1;
-    return flags.bool('check') && changed > 0 ? 1 : 0;
+    let failed = 0;
+    for (const file of files) {
+      try {
+        if (await formatFile(context, flags, file)) changed += 1;
+      } catch (error) {
+        // The other files are formatted all the same.
+        context.ui.error(error instanceof Error ? error.message : String(error));
+        failed += 1;
+      }
+    }
+    return failed > 0 || (flags.bool('check') && changed > 0) ? 1 : 0;
   },
 };
 
@@ -43,7 +52,9 @@ async function hclFiles(
   at: { recursive: boolean; depth: number },
 ): Promise<string[]> {
   const full = resolve(context.cwd, path);
-  if ((await stat(full)).isFile()) return [path];
+  const found = await stat(full).catch(() => undefined);
+  if (!found) throw new Error(`no such file or directory: ${path}`);
+  if (!found.isDirectory()) return [path];
   const files: string[] = [];
   for (const entry of (await readdir(full, { withFileTypes: true })).sort((a, b) =>
     a.name < b.name ? -1 : 1,
@@ -60,7 +71,7 @@ async function hclFiles(
 /** True when the file is, or would be, changed. */
 async function formatFile(context: CommandContext, flags: Flags, path: string): Promise<boolean> {
   const full = resolve(context.cwd, path);
-  const before = await readFile(full, 'utf8');
+  const before = await context.readInput(full);
   const after = jobFormat(before, path);
   if (after === before) return false;
   if (flags.bool('list') || flags.bool('check')) context.ui.output(path);

@@ -25,6 +25,7 @@ const entry = (name: string, synopsis: string, load: () => Promise<Command>): Co
 
 const commands: readonly CommandEntry[] = [
   entry('agent', 'Run a Serai agent', async () => (await import('./agent.ts')).command),
+  entry('agent-info', 'Show numbers about an agent', async () => (await import('./agent-info.ts')).command),
   entry('alloc fs', 'Show files of an allocation', async () => (await import('./alloc/fs.ts')).command),
   entry('alloc logs', 'Show the output of a task', async () => (await import('./alloc/logs.ts')).command),
   entry('alloc restart', 'Restart tasks in place', async () => (await import('./alloc/restart.ts')).command),
@@ -40,17 +41,112 @@ const commands: readonly CommandEntry[] = [
     'Check agent configuration files',
     async () => (await import('./config/validate.ts')).command,
   ),
+  entry('deployment fail', 'Fail a deployment', async () => (await import('./deployment/fail.ts')).command),
+  entry(
+    'deployment list',
+    'List the deployments',
+    async () => (await import('./deployment/list.ts')).command,
+  ),
+  entry(
+    'deployment pause',
+    'Pause a deployment',
+    async () => (await import('./deployment/pause.ts')).command,
+  ),
+  entry(
+    'deployment promote',
+    'Promote the canaries of a deployment',
+    async () => (await import('./deployment/promote.ts')).command,
+  ),
+  entry(
+    'deployment resume',
+    'Go on with a paused deployment',
+    async () => (await import('./deployment/resume.ts')).command,
+  ),
+  entry(
+    'deployment status',
+    'Show a deployment',
+    async () => (await import('./deployment/status.ts')).command,
+  ),
+  entry('eval list', 'List the evaluations', async () => (await import('./eval/list.ts')).command),
   entry('eval status', 'Show an evaluation', async () => (await import('./eval/status.ts')).command),
   entry('fmt', 'Format job and configuration files', async () => (await import('./fmt.ts')).command),
+  entry('job allocs', 'List the allocations of a job', async () => (await import('./job/allocs.ts')).command),
+  entry(
+    'job deployments',
+    'List the deployments of a job',
+    async () => (await import('./job/deployments.ts')).command,
+  ),
+  entry('job eval', 'Evaluate a job anew', async () => (await import('./job/eval.ts')).command),
+  entry('job history', 'List the versions of a job', async () => (await import('./job/history.ts')).command),
   entry('job init', 'Write an example job file', async () => (await import('./job/init.ts')).command),
   entry('job inspect', 'Show a job as JSON', async () => (await import('./job/inspect.ts')).command),
   entry('job plan', 'Show what running a job would do', async () => (await import('./job/plan.ts')).command),
+  entry(
+    'job promote',
+    'Promote the canaries of a job',
+    async () => (await import('./job/promote.ts')).command,
+  ),
+  entry(
+    'job revert',
+    'Run an earlier version of a job again',
+    async () => (await import('./job/revert.ts')).command,
+  ),
   entry('job run', 'Run a job or a new version of it', async () => (await import('./job/run.ts')).command),
   entry('job status', 'List jobs or show one', async () => (await import('./job/status.ts')).command),
   entry('job stop', 'Stop jobs', async () => (await import('./job/stop.ts')).command),
   entry('job validate', 'Check a job file', async () => (await import('./job/validate.ts')).command),
+  entry('monitor', 'Follow the log of an agent', async () => (await import('./monitor.ts')).command),
+  entry(
+    'namespace inspect',
+    'Show a namespace as JSON',
+    async () => (await import('./namespace/inspect.ts')).command,
+  ),
+  entry('namespace list', 'List the namespaces', async () => (await import('./namespace/list.ts')).command),
+  entry('namespace status', 'Show a namespace', async () => (await import('./namespace/status.ts')).command),
+  entry(
+    'node config',
+    'Show or change the servers a client knows',
+    async () => (await import('./node/config.ts')).command,
+  ),
+  entry(
+    'node eligibility',
+    'Say whether a node gets new allocations',
+    async () => (await import('./node/eligibility.ts')).command,
+  ),
+  entry('node pool info', 'Show a node pool', async () => (await import('./node/pool/info.ts')).command),
+  entry(
+    'node pool jobs',
+    'List the jobs of a node pool',
+    async () => (await import('./node/pool/jobs.ts')).command,
+  ),
+  entry('node pool list', 'List the node pools', async () => (await import('./node/pool/list.ts')).command),
+  entry(
+    'node pool nodes',
+    'List the nodes of a node pool',
+    async () => (await import('./node/pool/nodes.ts')).command,
+  ),
   entry('node status', 'List nodes or show one', async () => (await import('./node/status.ts')).command),
   entry('operator api', 'Send a request to the API', async () => (await import('./operator/api.ts')).command),
+  entry(
+    'operator metrics',
+    'Print the metrics of an agent',
+    async () => (await import('./operator/metrics.ts')).command,
+  ),
+  entry(
+    'operator raft list-peers',
+    'List the servers that hold the state',
+    async () => (await import('./operator/raft-list-peers.ts')).command,
+  ),
+  entry(
+    'operator scheduler get-config',
+    'Show the settings of the scheduler',
+    async () => (await import('./operator/scheduler-get-config.ts')).command,
+  ),
+  entry(
+    'operator scheduler set-config',
+    'Change settings of the scheduler',
+    async () => (await import('./operator/scheduler-set-config.ts')).command,
+  ),
   entry(
     'operator snapshot inspect',
     'Check a saved state',
@@ -74,6 +170,7 @@ const commands: readonly CommandEntry[] = [
     'Count job summaries again',
     async () => (await import('./system/reconcile-summaries.ts')).command,
   ),
+  entry('ui', 'Open the web UI', async () => (await import('./ui.ts')).command),
   entry('version', 'Print the version', async () => (await import('./version.ts')).command),
 ];
 
@@ -87,6 +184,7 @@ interface Alias {
 /** Older and shorter names. */
 const aliases: readonly Alias[] = [
   { name: 'alloc-status', of: 'alloc status', listed: false },
+  { name: 'client-config', of: 'node config', listed: false, deprecated: true },
   { name: 'eval-status', of: 'eval status', listed: false },
   { name: 'fs', of: 'alloc fs', listed: true },
   { name: 'init', of: 'job init', listed: true },
@@ -115,7 +213,12 @@ export const commandTable: readonly CommandEntry[] = withAliases();
 
 export type Resolution =
   | { readonly kind: 'command'; readonly entry: CommandEntry; readonly rest: readonly string[] }
-  | { readonly kind: 'group'; readonly name: string; readonly unknown: string | undefined }
+  | {
+      readonly kind: 'group';
+      readonly name: string;
+      readonly unknown: string | undefined;
+      readonly suggestion: string;
+    }
   | { readonly kind: 'none'; readonly suggestion: string };
 
 /** The longest name that the words spell. */
@@ -126,11 +229,18 @@ export function resolveCommand(argv: readonly string[]): Resolution {
     const found = commandTable.find((command) => command.name === name);
     if (found) return { kind: 'command', entry: found, rest: argv.slice(words) };
     if (commandTable.some((command) => command.name.startsWith(`${name} `))) {
-      return { kind: 'group', name, unknown: argv[words] };
+      return { kind: 'group', name, unknown: argv[words], suggestion: suggest(argv[words], `${name} `) };
     }
   }
-  const near = nearest(argv[0] ?? '', [
-    ...new Set(commandTable.map((command) => command.name.split(' ')[0] ?? '')),
-  ]);
-  return { kind: 'none', suggestion: near === undefined ? '' : `; did you mean "${near}"?` };
+  return { kind: 'none', suggestion: suggest(argv[0], '') };
+}
+
+/** Among the words that may follow what was understood. */
+function suggest(word: string | undefined, prefix: string): string {
+  if (word === undefined) return '';
+  const words = commandTable
+    .filter((command) => command.name.startsWith(prefix))
+    .map((command) => command.name.slice(prefix.length).split(' ')[0] ?? '');
+  const near = nearest(word, [...new Set(words)]);
+  return near === undefined ? '' : `; did you mean "${prefix}${near}"?`;
 }

@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: MPL-2.0
 // The api client's way to an agent: node:http with connections that are kept for the next request.
 
-import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
-import { type AgentOptions, Agent as TlsAgent, request as tlsRequest } from 'node:https';
+import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
+import type { AgentOptions } from 'node:https';
 import type { ApiRequest, ApiResponse, ApiTransport } from '@serai/api';
 import { AppError } from '#base';
+
+/**
+ * Taken when they are needed, and not by `import`: that evaluates each export of node:http, WebSocket and its library among
+ * them, which costs a command 20 ms.
+ */
+const http = (): typeof import('node:http') => process.getBuiltinModule('node:http');
+const https = (): typeof import('node:https') => process.getBuiltinModule('node:https');
 
 /** Bytes of an answer that is read as one text. Larger ones are read piece by piece or not at all. */
 export const maxAnswerBytes = 256 * 1024 * 1024;
@@ -38,8 +45,8 @@ export class NodeTransport {
     this.#address = options.address;
     this.#target = parseAddress(options.address);
     this.#agent = this.#target.secure
-      ? new TlsAgent({ keepAlive: true, ...options.tls })
-      : new Agent({ keepAlive: true });
+      ? new (https().Agent)({ keepAlive: true, ...options.tls })
+      : new (http().Agent)({ keepAlive: true });
     this.#headers = options.httpAuth
       ? { authorization: `Basic ${Buffer.from(options.httpAuth).toString('base64')}` }
       : {};
@@ -56,7 +63,7 @@ export class NodeTransport {
   #send(request: ApiRequest): Promise<ApiResponse> {
     const { host, port, socketPath, prefix, secure } = this.#target;
     return new Promise((resolve, reject) => {
-      const sent = (secure ? tlsRequest : httpRequest)({
+      const sent = (secure ? https() : http()).request({
         agent: this.#agent,
         ...(socketPath === undefined ? { host, port } : { socketPath, host: 'localhost' }),
         method: request.method,
@@ -86,8 +93,9 @@ export class NodeTransport {
 }
 
 const reasons: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'connection refused (is an agent running there? set -address or NOMAD_ADDR to another one)',
+  ECONNREFUSED: 'connection refused',
   ENOENT: 'no such socket',
+  EACCES: 'permission denied',
   ENOTFOUND: 'unknown host',
   EAI_AGAIN: 'the host name cannot be resolved now',
   ECONNRESET: 'the connection was closed before an answer came',

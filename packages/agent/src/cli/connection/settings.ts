@@ -20,7 +20,7 @@ export const apiFlags: FlagSpecs = {
     help: 'Namespace of the objects. Default: NOMAD_NAMESPACE, else "default".',
   },
   token: { kind: 'text', hint: 'token', help: 'Secret ID of an ACL token. Default: NOMAD_TOKEN.' },
-  'no-color': { kind: 'bool', help: 'No colours. Also NOMAD_CLI_NO_COLOR.' },
+  'no-color': { kind: 'bool', help: 'No colours. Also NOMAD_CLI_NO_COLOR or NO_COLOR.' },
   'force-color': {
     kind: 'bool',
     help: 'Colours also when the output is no terminal. Also NOMAD_CLI_FORCE_COLOR.',
@@ -33,9 +33,13 @@ export interface ApiSettings {
   readonly region: string;
   readonly namespace: string;
   readonly token: string;
+  /** `user:password` for a proxy before the agent; '' : none */
+  readonly httpAuth: string;
 }
 
-export function apiSettings(flags: Flags, env: Readonly<Record<string, string | undefined>>): ApiSettings {
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export function apiSettings(flags: Flags, env: Environment): ApiSettings {
   const pick = (flag: string, variable: string, fallback: string): string => {
     if (flags.has(flag)) return flags.text(flag);
     const value = env[variable];
@@ -47,5 +51,6 @@ export function apiSettings(flags: Flags, env: Readonly<Record<string, string | 
     region: pick('region', 'NOMAD_REGION', ''),
     namespace: pick('namespace', 'NOMAD_NAMESPACE', ''),
     token: pick('token', 'NOMAD_TOKEN', ''),
+    httpAuth: env['NOMAD_HTTP_AUTH'] ?? '',
   };
 }

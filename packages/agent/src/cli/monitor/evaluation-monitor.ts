@@ -1,197 +1,153 @@
 // SPDX-License-Identifier: MPL-2.0
 // Follows an evaluation until its scheduling is done, and the deployment it started until that ends; prints what changes.
 
-import { type AllocListStub, type Deployment, type Evaluation, routes } from '@serai/api';
-import { type Clock, systemClock } from '#base';
-import { type Api, orMissing } from '../connection/api.ts';
+import { type AllocListStub, type Evaluation, routes } from '@serai/api';
 import type { CommandContext } from '../command.ts';
-import { formatTime, shortId } from '../output/format.ts';
+import type { Api } from '../connection/api.ts';
+import { isCanceled } from '../failure.ts';
+import { shortId } from '../output/format.ts';
 import { paint, type Ui } from '../output/ui.ts';
-import { placementFailures } from './placement-failures.ts';
+import { DeploymentMonitor } from './deployment-monitor.ts';
+import { failedGroups, hasFailures } from './placement-failures.ts';
+import { Timeline } from './timeline.ts';
 
 /** Exit codes of commands that follow an evaluation. */
 export const monitorExit = { ok: 0, error: 1, placementFailure: 2 } as const;
 
-/** Milliseconds between two looks. The API has no blocking query for evaluations and their allocations together. */
-const pollMs = 100;
-const slowPollMs = 500;
-/** After this time the pauses get longer. */
-const slowAfterMs = 5_000;
-
 export interface MonitorOptions {
   readonly verbose: boolean;
-  /** the evaluation may not be there yet: wait for it */
-  readonly allowMissing?: boolean;
 }
 
-interface State {
-  status: string;
-  job: string;
-  nodeId: string;
-  wait: boolean;
-  allocs: Map<string, AllocListStub>;
+interface Seen {
+  readonly status: string;
+  readonly job: string;
+  readonly nodeId: string;
+  readonly deploymentId: string;
+  readonly allocs: ReadonlyMap<string, AllocListStub>;
 }
 
 export class EvaluationMonitor {
   readonly #api: Api;
+  readonly #context: CommandContext;
   readonly #ui: Ui;
-  readonly #signal: AbortSignal;
-  readonly #options: MonitorOptions;
-  readonly #clock: Clock;
-  readonly #startMs: number;
-  #state: State = { status: '', job: '', nodeId: '', wait: false, allocs: new Map() };
+  readonly #verbose: boolean;
+  readonly #timeline: Timeline;
+  #seen: Seen = { status: '', job: '', nodeId: '', deploymentId: '', allocs: new Map() };
 
   constructor(api: Api, context: CommandContext, options: MonitorOptions) {
     this.#api = api;
+    this.#context = context;
     this.#ui = context.ui;
-    this.#signal = context.signal;
-    this.#options = options;
-    this.#clock = systemClock;
-    this.#startMs = this.#clock.monotonicMs();
+    this.#verbose = options.verbose;
+    this.#timeline = new Timeline(context);
   }
 
-  /** Resolves with the exit code. */
+  /** Resolves with the exit code. Interrupted, it names the way to look again. */
   async follow(evalId: string): Promise<number> {
-    const { verbose } = this.#options;
-    this.#headline(`Monitoring evaluation ${JSON.stringify(shortId(evalId, verbose))}`);
-    let evaluation: Evaluation | undefined;
-    let sawFailures = false;
-    for (;;) {
+    try {
+      return await this.#follow(evalId);
+    } catch (error) {
+      if (!isCanceled(error) || !this.#context.signal.aborted) throw error;
+      this.#ui.error(
+        `No longer following; the evaluation goes on. "serai eval status -monitor ${shortId(evalId)}" follows it again.`,
+      );
+      return monitorExit.error;
+    }
+  }
+
+  async #follow(evalId: string): Promise<number> {
+    const id = quote(this.#id(evalId));
+    this.#timeline.headline(`Monitoring evaluation ${id}`);
+    let evaluation = await this.#look(evalId);
+    while (!isOver(evaluation)) {
+      await this.#timeline.pause();
       evaluation = await this.#look(evalId);
-      if (evaluation && isOver(evaluation)) break;
-      await this.#pause();
     }
-    this.#headline(
-      `Evaluation ${JSON.stringify(shortId(evalId, verbose))} finished with status ${JSON.stringify(evaluation.Status)}`,
+    const failed = hasFailures(evaluation);
+    this.#timeline.headline(
+      `Evaluation ${id} finished with status ${quote(evaluation.Status)}${failed ? ' but failed to place all allocations:' : ''}`,
     );
-    if (evaluation.Status === 'failed' || evaluation.Status === 'canceled') {
-      if (evaluation.StatusDescription !== '') this.#line(evaluation.StatusDescription);
-    }
-    if (Object.keys(evaluation.FailedTGAllocs ?? {}).length > 0) {
-      sawFailures = true;
+    if (evaluation.Status !== 'complete' && evaluation.StatusDescription !== '')
+      this.#timeline.line(evaluation.StatusDescription);
+    if (failed) {
+      // Its deployment would be followed until the progress deadline, with nothing new to tell.
       this.#showFailures(evaluation);
+      return monitorExit.placementFailure;
     }
-    const next = await this.#afterwards(evaluation);
-    if (next !== undefined) return next;
-    return sawFailures ? monitorExit.placementFailure : monitorExit.ok;
+    if (evaluation.Status === 'failed') return monitorExit.error;
+    return this.#afterwards(evaluation);
   }
 
   /** A rolling wait leads to the next evaluation, a deployment is followed to its end. */
-  async #afterwards(evaluation: Evaluation): Promise<number | undefined> {
+  async #afterwards(evaluation: Evaluation): Promise<number> {
     if (evaluation.NextEval !== '' && evaluation.Wait !== 0) {
-      this.#headline(`Monitoring next evaluation ${JSON.stringify(shortId(evaluation.NextEval))}`);
-      return this.follow(evaluation.NextEval);
+      this.#timeline.headline(`Monitoring next evaluation ${quote(this.#id(evaluation.NextEval))}`);
+      return this.#follow(evaluation.NextEval);
     }
-    if (evaluation.Status !== 'complete' || evaluation.DeploymentID === '') return undefined;
-    const status = await this.#followDeployment(evaluation.DeploymentID);
-    return status === 'successful' ? monitorExit.ok : monitorExit.error;
+    if (evaluation.Status !== 'complete' || evaluation.DeploymentID === '') return monitorExit.ok;
+    const monitor = new DeploymentMonitor(this.#api, this.#context, { verbose: this.#verbose });
+    return (await monitor.follow(evaluation.DeploymentID)) ? monitorExit.ok : monitorExit.error;
   }
 
-  async #look(evalId: string): Promise<Evaluation | undefined> {
+  async #look(evalId: string): Promise<Evaluation> {
     const { client } = this.#api;
-    const answer = client.value(routes.evaluations.get, { params: { id: evalId }, signal: this.#signal });
-    const evaluation = this.#options.allowMissing ? await orMissing(answer) : await answer;
-    if (!evaluation) return undefined;
-    const allocs = await client.value(routes.evaluations.allocations, {
-      params: { id: evalId },
-      signal: this.#signal,
-    });
+    const of = { params: { id: evalId }, signal: this.#context.signal };
+    const evaluation = await client.value(routes.evaluations.get, of);
+    const allocs = await client.value(routes.evaluations.allocations, of);
     this.#show(evaluation, allocs ?? []);
     return evaluation;
   }
 
   #show(evaluation: Evaluation, allocs: readonly AllocListStub[]): void {
-    const state = this.#state;
-    if (state.job === '' && evaluation.JobID !== '')
-      this.#line(`Evaluation triggered by job ${quote(evaluation.JobID)}`);
-    if (state.nodeId === '' && evaluation.NodeID !== '') {
-      this.#line(`Evaluation triggered by node ${quote(shortId(evaluation.NodeID, this.#options.verbose))}`);
-    }
-    for (const alloc of allocs) this.#showAlloc(alloc, state.allocs.get(alloc.ID));
-    if (state.status !== '' && state.status !== evaluation.Status) {
-      this.#line(`Evaluation status changed: ${quote(state.status)} -> ${quote(evaluation.Status)}`);
-    }
-    this.#state = {
+    const seen = this.#seen;
+    if (seen.job === '' && evaluation.JobID !== '')
+      this.#timeline.line(`Evaluation triggered by job ${quote(evaluation.JobID)}`);
+    if (seen.nodeId === '' && evaluation.NodeID !== '')
+      this.#timeline.line(`Evaluation triggered by node ${quote(this.#id(evaluation.NodeID))}`);
+    if (seen.deploymentId === '' && evaluation.DeploymentID !== '')
+      this.#timeline.line(`Evaluation within deployment: ${quote(this.#id(evaluation.DeploymentID))}`);
+    for (const alloc of allocs) this.#showAlloc(alloc, evaluation, seen.allocs.get(alloc.ID));
+    if (seen.status !== '' && seen.status !== evaluation.Status)
+      this.#timeline.line(`Evaluation status changed: ${quote(seen.status)} -> ${quote(evaluation.Status)}`);
+    this.#seen = {
       status: evaluation.Status,
       job: evaluation.JobID,
       nodeId: evaluation.NodeID,
-      wait: evaluation.Wait !== 0,
+      deploymentId: evaluation.DeploymentID,
       allocs: new Map(allocs.map((alloc) => [alloc.ID, alloc])),
     };
   }
 
-  #showAlloc(alloc: AllocListStub, before: AllocListStub | undefined): void {
-    const { verbose } = this.#options;
-    const id = quote(shortId(alloc.ID, verbose));
-    const where = `node ${quote(shortId(alloc.NodeID, verbose))}, group ${quote(alloc.TaskGroup)}`;
-    if (!before) {
-      if (alloc.DesiredStatus !== 'run') return;
-      this.#line(
-        `Allocation ${id} ${alloc.CreateIndex < alloc.ModifyIndex && alloc.ClientStatus !== 'pending' ? 'created or modified' : 'created'}: ${where}`,
-      );
-    } else if (before.ClientStatus !== alloc.ClientStatus) {
+  #showAlloc(alloc: AllocListStub, evaluation: Evaluation, before: AllocListStub | undefined): void {
+    const id = quote(this.#id(alloc.ID));
+    if (before) {
+      if (before.ClientStatus === alloc.ClientStatus) return;
       const description = alloc.ClientDescription === '' ? '' : ` (${alloc.ClientDescription})`;
-      this.#line(
+      this.#timeline.line(
         `Allocation ${id} status changed: ${quote(before.ClientStatus)} -> ${quote(alloc.ClientStatus)}${description}`,
       );
+      return;
     }
+    if (alloc.DesiredStatus !== 'run') return;
+    // An allocation that is older than the evaluation was changed where it is.
+    const verb = alloc.CreateIndex < evaluation.CreateIndex ? 'modified' : 'created';
+    this.#timeline.line(
+      `Allocation ${id} ${verb}: node ${quote(this.#id(alloc.NodeID))}, group ${quote(alloc.TaskGroup)}`,
+    );
   }
 
   #showFailures(evaluation: Evaluation): void {
-    for (const [group, metric] of Object.entries(evaluation.FailedTGAllocs ?? {})) {
-      const more =
-        metric.CoalescedFailures === 0
-          ? ''
-          : ` (failed to place ${metric.CoalescedFailures + 1} allocations)`;
-      this.#line(paint(this.#ui, 'yellow', `Task Group ${quote(group)}${more}:`));
-      for (const text of placementFailures(metric)) this.#ui.output(`      ${text}`);
+    for (const { title, reasons } of failedGroups(evaluation.FailedTGAllocs)) {
+      this.#timeline.line(paint(this.#ui, 'yellow', title));
+      for (const text of reasons) this.#ui.output(`      ${text}`);
     }
-    if (evaluation.BlockedEval !== '') {
-      const id = quote(shortId(evaluation.BlockedEval, this.#options.verbose));
-      this.#line(`Evaluation ${id} waiting for additional capacity to place remainder`);
-    }
+    if (evaluation.BlockedEval === '') return;
+    const id = quote(this.#id(evaluation.BlockedEval));
+    this.#timeline.line(`Evaluation ${id} waiting for additional capacity to place remainder`);
   }
 
-  async #followDeployment(deploymentId: string): Promise<string> {
-    const { verbose } = this.#options;
-    this.#headline(`Monitoring deployment ${quote(shortId(deploymentId, verbose))}`);
-    let shown = '';
-    for (;;) {
-      const deployment = await this.#api.client.value(routes.deployments.get, {
-        params: { id: deploymentId },
-        signal: this.#signal,
-      });
-      const now = progress(deployment);
-      if (now !== shown) {
-        for (const line of now.split('\n')) this.#line(line);
-        shown = now;
-      }
-      if (isOverDeployment(deployment.Status)) {
-        this.#headline(`Deployment ${quote(shortId(deploymentId, verbose))} ${deployment.Status}`);
-        if (deployment.Status !== 'successful') this.#line(deployment.StatusDescription);
-        return deployment.Status;
-      }
-      // Canaries that wait for a person: nothing more happens by itself.
-      if (waitsForPromotion(deployment)) {
-        this.#line(
-          'Deployment is waiting for manual promotion: "serai deployment promote" or the API goes on',
-        );
-        return 'successful';
-      }
-      await this.#pause();
-    }
-  }
-
-  async #pause(): Promise<void> {
-    const slow = this.#clock.monotonicMs() - this.#startMs > slowAfterMs;
-    await this.#clock.sleep(slow ? slowPollMs : pollMs, this.#signal);
-  }
-
-  #headline(text: string): void {
-    this.#ui.output(`${paint(this.#ui, 'bold', `==> ${formatTime(this.#clock.nowMs())}: ${text}`)}`);
-  }
-  #line(text: string): void {
-    this.#ui.output(`    ${formatTime(this.#clock.nowMs())}: ${text}`);
+  #id(id: string): string {
+    return shortId(id, this.#verbose);
   }
 }
 
@@ -201,23 +157,4 @@ function quote(text: string): string {
 
 function isOver(evaluation: Evaluation): boolean {
   return ['complete', 'failed', 'canceled'].includes(evaluation.Status);
-}
-
-function isOverDeployment(status: string): boolean {
-  return ['successful', 'failed', 'cancelled', 'blocked'].includes(status);
-}
-
-function waitsForPromotion(deployment: Deployment): boolean {
-  const groups = Object.values(deployment.TaskGroups ?? {});
-  const open = groups.filter((g) => g.DesiredCanaries > 0 && !g.Promoted);
-  return open.length > 0 && open.every((g) => !g.AutoPromote && g.HealthyAllocs >= g.DesiredCanaries);
-}
-
-function progress(deployment: Deployment): string {
-  return Object.entries(deployment.TaskGroups ?? {})
-    .map(
-      ([name, g]) =>
-        `Group ${quote(name)}: ${g.PlacedAllocs}/${g.DesiredTotal} placed, ${g.HealthyAllocs} healthy, ${g.UnhealthyAllocs} unhealthy`,
-    )
-    .join('\n');
 }

@@ -33,3 +33,29 @@ export function placementFailures(metric: AllocMetric): string[] {
 function nodes(count: number): string {
   return `${count} nodes`;
 }
+
+export interface FailedGroup {
+  /** `Task Group "web" (failed to place 3 allocations):` */
+  readonly title: string;
+  readonly reasons: readonly string[];
+}
+
+/** All groups that could not be placed, by name. */
+export function failedGroups(failed: Readonly<Record<string, AllocMetric>> | null): readonly FailedGroup[] {
+  return Object.entries(failed ?? {})
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([group, metric]) => {
+      const count = metric.CoalescedFailures + 1;
+      const what = count === 1 ? '1 allocation' : `${count} allocations`;
+      return {
+        title: `Task Group ${JSON.stringify(group)} (failed to place ${what}):`,
+        reasons: placementFailures(metric),
+      };
+    });
+}
+
+export function hasFailures(of: {
+  readonly FailedTGAllocs: Readonly<Record<string, unknown>> | null;
+}): boolean {
+  return Object.keys(of.FailedTGAllocs ?? {}).length > 0;
+}

@@ -72,6 +72,12 @@ export function formatJson(value: unknown): string {
   return JSON.stringify(value, null, 4);
 }
 
+/** `5m10s from now` */
+export function formatUntil(timeMs: number, nowMs: number): string {
+  const seconds = Math.floor((timeMs - nowMs) / 1000);
+  return seconds < 1 ? 'now' : `${formatSeconds(seconds)} from now`;
+}
+
 /** Yes or no in the words of Nomad's lists. */
 export function yesNo(value: boolean): string {
   return value ? 'true' : 'false';

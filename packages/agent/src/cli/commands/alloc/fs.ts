@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { type AllocFileInfo, routes } from '@serai/api';
-import { systemClock } from '#base';
-import { type Api, connect } from '../../connection/api.ts';
 import { type Command, type CommandContext, UsageError } from '../../command.ts';
 import { verboseFlag } from '../../common-flags.ts';
+import { type Api, connect } from '../../connection/api.ts';
 import type { Flags } from '../../flags.ts';
 import { formatAge, formatBytes, formatTime } from '../../output/format.ts';
-import { cutToLines } from '../../tail.ts';
 import { formatList } from '../../output/ui.ts';
+import { cutToLines } from '../../tail.ts';
 import { jobFlag, targetAlloc } from './target.ts';
 
 const defaultTailBytes = 10_000;
@@ -38,11 +37,12 @@ export const command: Command = {
     const path = args[1] ?? '/';
     const of = { params: { id: alloc.ID }, query: { path } };
     const info = await api.client.value(routes.fs.stat, of);
+    const shown = { flags, nowMs: context.clock.nowMs() };
     if (flags.bool('stat')) {
-      context.ui.output(statText(info, flags));
+      context.ui.output(statText(info, shown));
     } else if (info.IsDir) {
       const files = (await api.client.value(routes.fs.list, of)) ?? [];
-      context.ui.output(listText(files, flags));
+      context.ui.output(listText(files, shown));
     } else {
       await printFile({ api, context, flags, allocId: alloc.ID, path, size: info.Size });
     }
@@ -50,29 +50,34 @@ export const command: Command = {
   },
 };
 
-function size(file: AllocFileInfo, flags: Flags): string {
+interface Shown {
+  readonly flags: Flags;
+  readonly nowMs: number;
+}
+
+function size(file: AllocFileInfo, { flags }: Shown): string {
   return flags.bool('H') ? String(file.Size) : formatBytes(file.Size);
 }
 
-function modified(file: AllocFileInfo, flags: Flags): string {
+function modified(file: AllocFileInfo, { flags, nowMs }: Shown): string {
   const ms = Date.parse(file.ModTime);
-  return flags.bool('H') ? formatTime(ms) : formatAge(ms, systemClock.nowMs());
+  return flags.bool('H') ? formatTime(ms) : formatAge(ms, nowMs);
 }
 
-function statText(file: AllocFileInfo, flags: Flags): string {
+function statText(file: AllocFileInfo, shown: Shown): string {
   return formatList([
     ['Mode', 'Size', 'Modified Time', 'Content Type', 'Name'],
-    [file.FileMode, size(file, flags), modified(file, flags), file.ContentType ?? '', file.Name],
+    [file.FileMode, size(file, shown), modified(file, shown), file.ContentType ?? '', file.Name],
   ]);
 }
 
-function listText(files: readonly AllocFileInfo[], flags: Flags): string {
+function listText(files: readonly AllocFileInfo[], shown: Shown): string {
   const rows = files
     .toSorted((a, b) => (a.Name < b.Name ? -1 : 1))
     .map((file) => [
       file.FileMode,
-      size(file, flags),
-      modified(file, flags),
+      size(file, shown),
+      modified(file, shown),
       file.IsDir ? `${file.Name}/` : file.Name,
     ]);
   return formatList([['Mode', 'Size', 'Modified Time', 'Name'], ...rows]);

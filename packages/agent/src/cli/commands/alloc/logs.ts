@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { type Allocation, routes } from '@serai/api';
-import { type Api, connect } from '../../connection/api.ts';
 import { type Command, type CommandContext, UsageError } from '../../command.ts';
 import { verboseFlag } from '../../common-flags.ts';
+import { type Api, connect } from '../../connection/api.ts';
 import type { Flags } from '../../flags.ts';
 import { lastLines, type Window } from '../../tail.ts';
 import { jobFlag, targetAlloc, targetTask, taskFlag } from './target.ts';

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { routes } from '@serai/api';
-import { connect, findAlloc } from '../../connection/api.ts';
 import { type Command, UsageError } from '../../command.ts';
 import { verboseFlag } from '../../common-flags.ts';
+import { connect } from '../../connection/api.ts';
+import { findAlloc } from '../../connection/find.ts';
+import { attempting } from '../../failure.ts';
 import { taskFlag } from './target.ts';
 
 export const command: Command = {
@@ -24,10 +26,13 @@ export const command: Command = {
       throw new UsageError('give either a task or -all-tasks, not both');
     const api = connect(context, flags);
     const alloc = await findAlloc(api, args[0] ?? '');
-    await api.client.value(routes.client.allocRestart, {
-      params: { id: alloc.ID },
-      body: { TaskName: task, AllTasks: flags.bool('all-tasks') },
-    });
+    await attempting(
+      'Failed to restart allocation',
+      api.client.value(routes.client.allocRestart, {
+        params: { id: alloc.ID },
+        body: { TaskName: task, AllTasks: flags.bool('all-tasks') },
+      }),
+    );
     return 0;
   },
 };

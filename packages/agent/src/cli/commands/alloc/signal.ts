@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { routes } from '@serai/api';
-import { connect, findAlloc } from '../../connection/api.ts';
 import { type Command, UsageError } from '../../command.ts';
 import { verboseFlag } from '../../common-flags.ts';
+import { connect } from '../../connection/api.ts';
+import { findAlloc } from '../../connection/find.ts';
+import { attempting } from '../../failure.ts';
 import { taskFlag } from './target.ts';
 
 export const command: Command = {
@@ -21,10 +23,13 @@ export const command: Command = {
     }
     const api = connect(context, flags);
     const alloc = await findAlloc(api, args[0] ?? '');
-    await api.client.value(routes.client.allocSignal, {
-      params: { id: alloc.ID },
-      body: { Task: args[1] ?? flags.text('task'), Signal: flags.text('s') },
-    });
+    await attempting(
+      'Error signalling allocation',
+      api.client.value(routes.client.allocSignal, {
+        params: { id: alloc.ID },
+        body: { Task: args[1] ?? flags.text('task'), Signal: flags.text('s') },
+      }),
+    );
     return 0;
   },
 };

@@ -8,11 +8,10 @@ import {
   type TaskEvent,
   type TaskState,
 } from '@serai/api';
-import { systemClock } from '#base';
-import { type Api, connect, findAlloc } from '../../connection/api.ts';
-import type { Command, CommandContext } from '../../command.ts';
-import { UsageError } from '../../command.ts';
+import { type Command, type CommandContext, UsageError } from '../../command.ts';
 import { jsonFlag, verboseFlag } from '../../common-flags.ts';
+import { type Api, connect } from '../../connection/api.ts';
+import { findAlloc } from '../../connection/find.ts';
 import type { Flags } from '../../flags.ts';
 import {
   formatAge,
@@ -24,7 +23,7 @@ import {
   yesNo,
 } from '../../output/format.ts';
 import { formatKeyValue, formatList, paint } from '../../output/ui.ts';
-import { allocationTable } from '../job/status.ts';
+import { allocationTable } from '../job/sections.ts';
 
 export const command: Command = {
   usage: 'alloc status [options] <allocation>',
@@ -47,7 +46,7 @@ export const command: Command = {
       return 0;
     }
     const usage = flags.bool('short') ? undefined : await usageOf(api, alloc);
-    context.ui.output(basics(alloc, flags.bool('verbose')));
+    context.ui.output(basics(alloc, { verbose: flags.bool('verbose'), nowMs: context.clock.nowMs() }));
     const addresses = addressText(alloc, context);
     if (addresses !== '') context.ui.output(`\n${addresses}`);
     if (flags.bool('short')) context.ui.output(`\n${shortTasks(alloc, context)}`);
@@ -57,11 +56,12 @@ export const command: Command = {
   },
 };
 
-async function listAllocs(api: Api, { ui }: CommandContext, flags: Flags): Promise<number> {
+async function listAllocs(api: Api, { ui, clock }: CommandContext, flags: Flags): Promise<number> {
   const allocs =
     (await api.client.value(routes.allocations.list, { options: { namespace: api.namespace } })) ?? [];
   if (flags.bool('json')) ui.output(formatJson(allocs));
-  else ui.output(allocs.length === 0 ? 'No allocations' : allocationTable(allocs, flags.bool('verbose')));
+  else if (allocs.length === 0) ui.output('No allocations');
+  else ui.output(allocationTable(allocs, { verbose: flags.bool('verbose'), nowMs: clock.nowMs() }));
   return 0;
 }
 
@@ -76,9 +76,11 @@ async function usageOf(api: Api, alloc: Allocation): Promise<AllocResourceUsage 
   }
 }
 
-function basics(alloc: Allocation, verbose: boolean): string {
-  const now = systemClock.nowMs();
-  const time = (ns: number): string => (verbose ? formatUnixNano(ns) : formatAge(ns / 1e6, now));
+function basics(
+  alloc: Allocation,
+  { verbose, nowMs }: { readonly verbose: boolean; readonly nowMs: number },
+): string {
+  const time = (ns: number): string => (verbose ? formatUnixNano(ns) : formatAge(ns / 1e6, nowMs));
   const pairs: [string, string][] = [
     ['ID', alloc.ID],
     ['Eval ID', shortId(alloc.EvalID, verbose)],

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { routes } from '@serai/api';
-import { connect, findAlloc } from '../../connection/api.ts';
 import type { Command } from '../../command.ts';
 import { detachFlag, exactArgs, verboseFlag } from '../../common-flags.ts';
-import { EvaluationMonitor } from '../../monitor/evaluation-monitor.ts';
+import { connect } from '../../connection/api.ts';
+import { findAlloc } from '../../connection/find.ts';
+import { attempting } from '../../failure.ts';
+import { followUnlessDetached } from '../../monitor/follow.ts';
 
 export const command: Command = {
   usage: 'alloc stop [options] <allocation>',
@@ -19,14 +21,13 @@ export const command: Command = {
     exactArgs(args, 1, 'the allocation');
     const api = connect(context, flags);
     const alloc = await findAlloc(api, args[0] ?? '');
-    const answer = await api.client.value(routes.allocations.stop, {
-      params: { id: alloc.ID },
-      query: { no_shutdown_delay: flags.bool('no-shutdown-delay') },
-    });
-    if (flags.bool('detach')) {
-      context.ui.output(answer.EvalID);
-      return 0;
-    }
-    return new EvaluationMonitor(api, context, { verbose: flags.bool('verbose') }).follow(answer.EvalID);
+    const answer = await attempting(
+      'Error stopping allocation',
+      api.client.value(routes.allocations.stop, {
+        params: { id: alloc.ID },
+        query: { no_shutdown_delay: flags.bool('no-shutdown-delay') },
+      }),
+    );
+    return followUnlessDetached(api, context, { flags, evalId: answer.EvalID });
   },
 };

@@ -3,8 +3,9 @@
 
 import { type Allocation, type AllocListStub, routes } from '@serai/api';
 import { systemRandom } from '#base';
-import { type Api, findAlloc, findJob } from '../../connection/api.ts';
 import { UsageError } from '../../command.ts';
+import type { Api } from '../../connection/api.ts';
+import { findAlloc, findJob, jobTarget } from '../../connection/find.ts';
 import type { FlagSpecs, Flags } from '../../flags.ts';
 
 export const taskFlag: FlagSpecs = {
@@ -25,11 +26,7 @@ export async function targetAlloc(api: Api, flags: Flags, given: string): Promis
 
 async function anyAllocOf(api: Api, given: string): Promise<AllocListStub> {
   const job = await findJob(api, given);
-  const allocs =
-    (await api.client.value(routes.jobs.allocations, {
-      params: { id: job.ID },
-      options: { namespace: job.Namespace ?? api.namespace },
-    })) ?? [];
+  const allocs = (await api.client.value(routes.jobs.allocations, jobTarget(api, job))) ?? [];
   const running = allocs.filter((alloc) => alloc.ClientStatus === 'running');
   const candidates = running.length > 0 ? running : allocs;
   const chosen = candidates[systemRandom.int(candidates.length)];

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { type Evaluation, routes } from '@serai/api';
-import { connect, findEval } from '../../connection/api.ts';
 import type { Command } from '../../command.ts';
 import { exactArgs, jsonFlag, verboseFlag } from '../../common-flags.ts';
-import { formatJson, formatUnixNano, shortId, yesNo } from '../../output/format.ts';
+import { connect } from '../../connection/api.ts';
+import { findEval } from '../../connection/find.ts';
 import { EvaluationMonitor } from '../../monitor/evaluation-monitor.ts';
-import { placementFailures } from '../../monitor/placement-failures.ts';
+import { failedGroups } from '../../monitor/placement-failures.ts';
+import { formatJson, formatUnixNano, shortId, yesNo } from '../../output/format.ts';
 import { formatKeyValue, paint } from '../../output/ui.ts';
 
 export const command: Command = {
@@ -36,14 +37,12 @@ the exit code is 2 when something could not be placed.`,
       return 0;
     }
     context.ui.output(basics(evaluation, flags.bool('verbose')));
-    const failed = Object.entries(evaluation.FailedTGAllocs ?? {}).sort();
+    const failed = failedGroups(evaluation.FailedTGAllocs);
     if (failed.length === 0) return 0;
     context.ui.output(`\n${paint(context.ui, 'bold', 'Failed Placements')}`);
-    for (const [group, metric] of failed) {
-      context.ui.output(
-        `Task Group ${JSON.stringify(group)} (failed to place ${metric.CoalescedFailures + 1}):`,
-      );
-      for (const reason of placementFailures(metric)) context.ui.output(`  ${reason}`);
+    for (const { title, reasons } of failed) {
+      context.ui.output(title);
+      for (const reason of reasons) context.ui.output(`  ${reason}`);
     }
     if (evaluation.BlockedEval !== '') {
       const blocked = JSON.stringify(shortId(evaluation.BlockedEval, flags.bool('verbose')));

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MPL-2.0
 
-import { type Input, type JobSpec, routes } from '@serai/api';
+import { ApiError, type Input, type JobSpec, routes } from '@serai/api';
 import { toApiJob } from '#jobspec';
-import { type Api, connect } from '../../connection/api.ts';
 import { type Command, type CommandContext, UsageError } from '../../command.ts';
 import { detachFlag, exactArgs, jobFileFlags, verboseFlag } from '../../common-flags.ts';
+import { type Api, connect } from '../../connection/api.ts';
+import { attempting } from '../../failure.ts';
 import type { Flags } from '../../flags.ts';
-import { formatJson, formatTime } from '../../output/format.ts';
 import { readJobFile } from '../../job-file.ts';
-import { EvaluationMonitor } from '../../monitor/evaluation-monitor.ts';
+import { followUnlessDetached } from '../../monitor/follow.ts';
+import { formatJson, formatTime } from '../../output/format.ts';
 import { paint } from '../../output/ui.ts';
 
 export const command: Command = {
@@ -17,7 +18,8 @@ export const command: Command = {
 Registers a job, or a new version of it, and follows its evaluation: which allocations were placed where, and why one
 could not be. "-" reads the job from standard input. The file is HCL2 or JSON.
 
-Exits with 0 when everything was placed, with 2 when something could not be placed, with 1 on any other error.`,
+Exits with 0 when everything was placed and the deployment, if there is one, was successful; with 2 as soon as something
+could not be placed, without waiting for the deployment; with 1 on any other error, and when it is interrupted.`,
   flags: {
     ...jobFileFlags,
     ...detachFlag,
@@ -47,7 +49,7 @@ Exits with 0 when everything was placed, with 2 when something could not be plac
     }
     for (const warning of file.warnings) context.ui.warn(warning);
     const api = connect(context, flags);
-    const answer = await api.client.value(routes.jobs.register, {
+    const submitted = api.client.value(routes.jobs.register, {
       body: {
         Job: job,
         Submission: file.submission,
@@ -58,6 +60,7 @@ Exits with 0 when everything was placed, with 2 when something could not be plac
       },
       ...(api.namespaceGiven ? { options: { namespace: api.namespace } } : {}),
     });
+    const answer = await attempting('Error submitting job', submitted.catch(explainIndex));
     if (answer.Warnings !== '') {
       context.ui.output(paint(context.ui, 'yellow', `Job Warnings:\n${answer.Warnings}\n`));
     }
@@ -84,6 +87,16 @@ function checkIndex(flags: Flags): { EnforceIndex?: boolean; JobModifyIndex?: nu
   return { EnforceIndex: true, JobModifyIndex: index };
 }
 
+/** Somebody else was first: said without the wrapping of an unexpected error. */
+function explainIndex(error: unknown): never {
+  const text = error instanceof ApiError ? error.text.trim() : '';
+  if (text.startsWith('Enforcing job modify index'))
+    throw new Error(`${text}\nJob not updated. "serai job plan" shows what is different now.`, {
+      cause: error,
+    });
+  throw error;
+}
+
 /** A job that is launched later has no evaluation yet. */
 async function follow(
   api: Api,
@@ -91,16 +104,12 @@ async function follow(
   of: { flags: Flags; job: Input<JobSpec>; evalId: string },
 ): Promise<number> {
   const { flags, job, evalId } = of;
-  if (evalId === '') {
-    context.ui.output('Job registration successful');
-    if (job.Periodic) context.ui.output(await nextLaunch(api, job));
-    return 0;
-  }
-  if (flags.bool('detach')) {
-    context.ui.output(`Job registration successful\nEvaluation ID: ${evalId}`);
-    return 0;
-  }
-  return new EvaluationMonitor(api, context, { verbose: flags.bool('verbose') }).follow(evalId);
+  const launch = evalId === '' && job.Periodic ? `\n${await nextLaunch(api, job)}` : '';
+  return followUnlessDetached(api, context, {
+    flags,
+    evalId,
+    done: `Job registration successful${launch}`,
+  });
 }
 
 async function nextLaunch(api: Api, job: Input<JobSpec>): Promise<string> {

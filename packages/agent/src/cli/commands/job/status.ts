@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: MPL-2.0
 
-import {
-  type AllocListStub,
-  type Deployment,
-  type Evaluation,
-  type Job,
-  type JobListStub,
-  routes,
-} from '@serai/api';
-import { systemClock } from '#base';
-import { type Api, connect, findJob } from '../../connection/api.ts';
+import { type Job, type JobListStub, routes } from '@serai/api';
 import { type Command, type CommandContext, UsageError } from '../../command.ts';
 import { jsonFlag, verboseFlag } from '../../common-flags.ts';
+import { type Api, connect } from '../../connection/api.ts';
+import { findJob, jobTarget } from '../../connection/find.ts';
 import type { Flags } from '../../flags.ts';
-import { formatAge, formatJson, formatTime, formatUnixNano, shortId, yesNo } from '../../output/format.ts';
-import { placementFailures } from '../../monitor/placement-failures.ts';
-import { formatKeyValue, formatList, paint, type Ui } from '../../output/ui.ts';
+import { formatJson, formatTime, formatUnixNano, formatUntil, yesNo } from '../../output/format.ts';
+import { formatKeyValue, formatList } from '../../output/ui.ts';
+import { latestDeploymentText } from '../deployment/sections.ts';
+import {
+  allocationsText,
+  evaluationsText,
+  heading,
+  jobStatus,
+  jobTable,
+  placementFailureText,
+  reschedulingText,
+  type Shown,
+  summaryText,
+} from './sections.ts';
 
 export const command: Command = {
   usage: 'job status [options] [job]',
@@ -39,35 +43,9 @@ export const command: Command = {
 
 async function listJobs(api: Api, { ui }: CommandContext, flags: Flags): Promise<number> {
   const jobs = (await api.client.value(routes.jobs.list, { options: { namespace: api.namespace } })) ?? [];
-  if (flags.bool('json')) {
-    ui.output(formatJson(jobs));
-    return 0;
-  }
-  ui.output(jobs.length === 0 ? 'No running jobs' : jobTable(jobs, api.namespace === '*'));
+  if (flags.bool('json')) ui.output(formatJson(jobs));
+  else ui.output(jobs.length === 0 ? 'No running jobs' : jobTable(jobs, api.namespace === '*'));
   return 0;
-}
-
-export function jobTable(jobs: readonly JobListStub[], allNamespaces: boolean): string {
-  const rows = jobs.map((job) => [
-    job.ID,
-    ...(allNamespaces ? [job.Namespace ?? ''] : []),
-    typeOf(job),
-    String(job.Priority),
-    statusOf(job.Status, job.Stop),
-    formatUnixNano(job.SubmitTime),
-  ]);
-  const head = ['ID', ...(allNamespaces ? ['Namespace'] : []), 'Type', 'Priority', 'Status', 'Submit Date'];
-  return formatList([head, ...rows]);
-}
-
-function typeOf(job: Pick<JobListStub, 'Type' | 'Periodic' | 'ParameterizedJob'>): string {
-  if (job.Periodic)
-    return job.ParameterizedJob ? `${job.Type}/periodic/parameterized` : `${job.Type}/periodic`;
-  return job.ParameterizedJob ? `${job.Type}/parameterized` : job.Type;
-}
-
-function statusOf(status: string, stop: boolean): string {
-  return stop ? `${status} (stopped)` : status;
 }
 
 async function showJob(
@@ -76,36 +54,46 @@ async function showJob(
   of: { flags: Flags; given: string },
 ): Promise<number> {
   const { flags } = of;
+  const { ui, clock } = context;
   const stub = await findJob(api, of.given);
-  const target = { params: { id: stub.ID }, options: { namespace: stub.Namespace ?? api.namespace } };
-  const job = await api.client.value(routes.jobs.get, target);
+  const job = await api.client.value(routes.jobs.get, jobTarget(api, stub));
   if (flags.bool('json')) {
-    context.ui.output(formatJson(job));
+    ui.output(formatJson(job));
     return 0;
   }
-  context.ui.output(basics(job));
+  const shown = { verbose: flags.bool('verbose'), ui, nowMs: clock.nowMs() };
+  ui.output(await basics(job, shown.nowMs));
   if (flags.bool('short')) return 0;
+  const sections = isParent(stub)
+    ? [summaryText(stub, ui), await childrenText(api, stub, shown)]
+    : await runningSections(api, stub, { shown, flags });
+  for (const section of sections) if (section !== '') ui.output(`\n${section}`);
+  return 0;
+}
+
+async function runningSections(
+  api: Api,
+  stub: JobListStub,
+  of: { shown: Shown; flags: Flags },
+): Promise<readonly string[]> {
+  const { shown, flags } = of;
+  const target = jobTarget(api, stub);
   const [allocs, evals, deployment] = await Promise.all([
     api.client.value(routes.jobs.allocations, { ...target, query: { all: flags.bool('all-allocs') } }),
     api.client.value(routes.jobs.evaluations, target),
     api.client.value(routes.jobs.deployment, target),
   ]);
-  const summary = summaryText(stub, context.ui);
-  const shown = { verbose: flags.bool('verbose'), ui: context.ui };
-  for (const section of [
-    summary,
+  return [
+    summaryText(stub, shown.ui),
     flags.bool('evals') || shown.verbose ? evaluationsText(evals ?? [], shown) : '',
-    failuresText(evals ?? [], shown),
-    futureText(evals ?? [], shown),
-    deployment ? deploymentText(deployment, shown) : '',
+    placementFailureText(evals ?? [], shown),
+    reschedulingText(evals ?? [], shown),
+    deployment ? latestDeploymentText(deployment, shown) : '',
     allocationsText(allocs ?? [], shown),
-  ]) {
-    if (section !== '') context.ui.output(`\n${section}`);
-  }
-  return 0;
+  ];
 }
 
-function basics(job: Job): string {
+async function basics(job: Job, nowMs: number): Promise<string> {
   return formatKeyValue([
     ['ID', job.ID],
     ['Name', job.Name],
@@ -115,150 +103,38 @@ function basics(job: Job): string {
     ['Datacenters', (job.Datacenters ?? []).join(',')],
     ['Namespace', job.Namespace],
     ['Node Pool', job.NodePool],
-    ['Status', statusOf(job.Status, job.Stop)],
+    ['Status', jobStatus(job)],
     ['Periodic', yesNo(job.Periodic !== null)],
     ['Parameterized', yesNo(job.ParameterizedJob !== null && !job.Dispatched)],
+    ...(job.Periodic?.Enabled && !job.Stop
+      ? [['Next Periodic Launch', await nextLaunch(job.Periodic, nowMs)] as const]
+      : []),
   ]);
 }
 
-interface Shown {
-  readonly verbose: boolean;
-  readonly ui: Ui;
+type Periodic = NonNullable<Job['Periodic']>;
+
+/** What knows about cron is loaded only for the jobs that need it. */
+async function nextLaunch(periodic: Periodic, nowMs: number): Promise<string> {
+  const { nextCronTime } = await import('#model');
+  const specs = periodic.Specs?.length ? periodic.Specs : [periodic.Spec];
+  const next = nextCronTime(specs, { timeZone: periodic.TimeZone || 'UTC', afterMs: nowMs });
+  return next === undefined
+    ? 'none (job will not launch again)'
+    : `${formatTime(next)} (${formatUntil(next, nowMs)})`;
 }
 
-function heading(ui: Ui, text: string): string {
-  return paint(ui, 'bold', text);
+function isParent(stub: JobListStub): boolean {
+  return (stub.Periodic || stub.ParameterizedJob) && stub.ParentID === '';
 }
 
-function summaryText(stub: JobListStub, ui: Ui): string {
-  const { JobSummary: summary } = stub;
-  if (!summary) return '';
-  const children = summary.Children;
-  if (children && (stub.Periodic || stub.ParameterizedJob)) {
-    const row = [children.Pending, children.Running, children.Dead].map(String);
-    return `${heading(ui, 'Children Job Summary')}\n${formatList([['Pending', 'Running', 'Dead'], row])}`;
-  }
-  const rows = Object.entries(summary.Summary ?? {})
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, s]) => [
-      name,
-      ...[s.Queued, s.Starting, s.Running, s.Failed, s.Complete, s.Lost, s.Unknown].map(String),
-    ]);
-  const head = ['Task Group', 'Queued', 'Starting', 'Running', 'Failed', 'Complete', 'Lost', 'Unknown'];
-  return `${heading(ui, 'Summary')}\n${formatList([head, ...rows])}`;
-}
-
-function evaluationsText(evals: readonly Evaluation[], { verbose, ui }: Shown): string {
-  if (evals.length === 0) return '';
-  const rows = evals.map((e) => [
-    shortId(e.ID, verbose),
-    String(e.Priority),
-    e.TriggeredBy,
-    e.Status,
-    Object.keys(e.FailedTGAllocs ?? {}).length > 0
-      ? 'true'
-      : e.Status === 'blocked'
-        ? 'N/A - In Progress'
-        : 'false',
-  ]);
-  const head = ['ID', 'Priority', 'Triggered By', 'Status', 'Placement Failures'];
-  return `${heading(ui, 'Evaluations')}\n${formatList([head, ...rows])}`;
-}
-
-/** Of the newest evaluation, when something waits for capacity. */
-function failuresText(evals: readonly Evaluation[], { ui }: Shown): string {
-  const blocked = evals.find((e) => e.Status === 'blocked');
-  const latest = evals.find((e) => Object.keys(e.FailedTGAllocs ?? {}).length > 0);
-  if (!blocked || !latest) return '';
-  const lines = [heading(ui, 'Placement Failure')];
-  for (const [group, metric] of Object.entries(latest.FailedTGAllocs ?? {}).sort()) {
-    lines.push(`Task Group ${JSON.stringify(group)}:`);
-    for (const reason of placementFailures(metric)) lines.push(`  ${reason}`);
-  }
-  return lines.join('\n');
-}
-
-function futureText(evals: readonly Evaluation[], { verbose, ui }: Shown): string {
-  const now = systemClock.nowMs();
-  const waiting = evals.filter((e) => e.Status === 'pending' && Date.parse(e.WaitUntil) > now);
-  if (waiting.length === 0) return '';
-  const rows = waiting.map((e) => [
-    Object.keys(e.QueuedAllocations ?? {}).join(',') || 'all',
-    shortId(e.ID, verbose),
-    `${formatAge(now, Date.parse(e.WaitUntil)).replace(' ago', '')} from now`,
-  ]);
-  return `${heading(ui, 'Future Rescheduling Attempts')}\n${formatList([['Task Group', 'Eval ID', 'Eval Time'], ...rows])}`;
-}
-
-export function deploymentText(deployment: Deployment, { verbose, ui }: Shown): string {
-  const groups = Object.entries(deployment.TaskGroups ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-  const canaries = groups.some(([, g]) => g.DesiredCanaries > 0);
-  const rows = groups.map(([name, g]) => [
-    name,
-    ...(canaries ? [g.DesiredCanaries > 0 ? yesNo(g.Promoted) : 'N/A'] : []),
-    String(g.DesiredTotal),
-    ...(canaries ? [String(g.DesiredCanaries)] : []),
-    String(g.PlacedAllocs),
-    String(g.HealthyAllocs),
-    String(g.UnhealthyAllocs),
-    Date.parse(g.RequireProgressBy) > 0 ? formatTime(Date.parse(g.RequireProgressBy)) : 'N/A',
-  ]);
-  const head = [
-    'Task Group',
-    ...(canaries ? ['Promoted'] : []),
-    'Desired',
-    ...(canaries ? ['Canaries'] : []),
-    'Placed',
-    'Healthy',
-    'Unhealthy',
-    'Progress Deadline',
-  ];
-  return [
-    heading(ui, 'Latest Deployment'),
-    formatKeyValue([
-      ['ID', shortId(deployment.ID, verbose)],
-      ['Status', deployment.Status],
-      ['Description', deployment.StatusDescription],
-    ]),
-    '',
-    heading(ui, 'Deployed'),
-    formatList([head, ...rows]),
-  ].join('\n');
-}
-
-export function allocationsText(allocs: readonly AllocListStub[], { verbose, ui }: Shown): string {
-  if (allocs.length === 0) return `${heading(ui, 'Allocations')}\nNo allocations placed`;
-  return `${heading(ui, 'Allocations')}\n${allocationTable(allocs, verbose)}`;
-}
-
-/** Newest first. */
-export function allocationTable(allocs: readonly AllocListStub[], verbose: boolean): string {
-  const now = systemClock.nowMs();
-  const rows = allocs
-    .toSorted((a, b) => b.CreateIndex - a.CreateIndex || (a.Name < b.Name ? -1 : 1))
-    .map((alloc) => [
-      shortId(alloc.ID, verbose),
-      ...(verbose ? [shortId(alloc.EvalID, true)] : []),
-      shortId(alloc.NodeID, verbose),
-      ...(verbose ? [alloc.NodeName] : []),
-      alloc.TaskGroup,
-      String(alloc.JobVersion),
-      alloc.DesiredStatus,
-      alloc.ClientStatus,
-      verbose ? formatUnixNano(alloc.CreateTime) : formatAge(alloc.CreateTime / 1e6, now),
-      verbose ? formatUnixNano(alloc.ModifyTime) : formatAge(alloc.ModifyTime / 1e6, now),
-    ]);
-  const head = [
-    'ID',
-    ...(verbose ? ['Eval ID'] : []),
-    'Node ID',
-    ...(verbose ? ['Node Name'] : []),
-    'Task Group',
-    'Version',
-    'Desired',
-    'Status',
-    'Created',
-    'Modified',
-  ];
-  return formatList([head, ...rows]);
+async function childrenText(api: Api, stub: JobListStub, { ui }: Shown): Promise<string> {
+  const prefix = `${stub.ID}/${stub.ParameterizedJob ? 'dispatch' : 'periodic'}-`;
+  const { options } = jobTarget(api, stub);
+  const jobs = (await api.client.value(routes.jobs.list, { options: { ...options, prefix } })) ?? [];
+  const rows = jobs.filter((job) => job.ParentID === stub.ID).map((job) => [job.ID, job.Status]);
+  const title = stub.ParameterizedJob ? 'Dispatched Jobs' : 'Previously Launched Jobs';
+  if (rows.length === 0)
+    return `${heading(ui, title)}\nNo instances of ${stub.ParameterizedJob ? 'parameterized' : 'periodic'} job found`;
+  return `${heading(ui, title)}\n${formatList([['ID', 'Status'], ...rows])}`;
 }

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MPL-2.0
 
-import { connect } from '../../connection/api.ts';
 import { type Command, type CommandContext, UsageError } from '../../command.ts';
 import { exactArgs, verboseFlag } from '../../common-flags.ts';
-import type { Flags } from '../../flags.ts';
+import { connect } from '../../connection/api.ts';
 import { apiSettings } from '../../connection/settings.ts';
+import type { Flags } from '../../flags.ts';
 
 export const command: Command = {
   usage: 'operator api [options] <path>',
   help: `
-Sends a request to the agent and prints the answer as it comes. A path like /v1/jobs, or /jobs. With a body on standard
-input (give "-" after the path) the method is PUT, otherwise GET; -X says another.`,
+Sends a request to the agent and prints the answer as it comes. A path like /v1/jobs, or /jobs. What is piped to standard
+input is the body, and the method then is POST, otherwise GET; -X says another. Exits with 1 when the agent refuses.`,
   flags: {
     ...verboseFlag,
     H: { kind: 'list', hint: 'name: value', help: 'Header of the request.' },
@@ -20,14 +20,14 @@ input (give "-" after the path) the method is PUT, otherwise GET; -X says anothe
   },
   usesApi: true,
   run: async (context, flags, args) => {
-    const withBody = args.length === 2 && args[1] === '-';
-    exactArgs(withBody ? args.slice(0, 1) : args, 1, 'the path of the request');
-    const body = withBody ? await context.readInput('-') : undefined;
-    const method = flags.has('X') ? flags.text('X').toUpperCase() : body ? 'PUT' : 'GET';
+    const asked = args.length === 2 && args[1] === '-';
+    exactArgs(asked ? args.slice(0, 1) : args, 1, 'the path of the request');
+    const body = await readBody(context, flags, asked);
+    const method = flags.has('X') ? flags.text('X').toUpperCase() : body === undefined ? 'GET' : 'POST';
     const path = requestPath(context, flags, args[0] ?? '');
     const headers = headersOf(flags);
     if (flags.bool('dryrun')) {
-      context.ui.output(curl(context, flags, { method, path, headers, withBody: Boolean(body) }));
+      context.ui.output(curl(context, flags, { method, path, headers, withBody: body !== undefined }));
       return 0;
     }
     if (flags.bool('verbose')) context.ui.error(`* ${method} ${path}`);
@@ -36,7 +36,7 @@ input (give "-" after the path) the method is PUT, otherwise GET; -X says anothe
       method,
       path,
       headers,
-      ...(body ? { body } : {}),
+      ...(body === undefined ? {} : { body }),
       signal: context.signal,
     });
     if (flags.bool('verbose')) {
@@ -48,6 +48,15 @@ input (give "-" after the path) the method is PUT, otherwise GET; -X says anothe
     return response.status >= 200 && response.status < 300 ? 0 : 1;
   },
 };
+
+/** What is piped in is the body, unless the method takes none. */
+async function readBody(context: CommandContext, flags: Flags, asked: boolean): Promise<string | undefined> {
+  const bodiless = ['GET', 'HEAD', 'DELETE'].includes(flags.text('X').toUpperCase());
+  if (!asked && (bodiless || !context.stdinIsPiped)) return undefined;
+  if (flags.bool('verbose')) context.ui.error('* Reading request body from stdin.');
+  const text = await context.readInput('-');
+  return text === '' ? undefined : text;
+}
 
 function requestPath(context: CommandContext, flags: Flags, given: string): string {
   const url = new URL(given.replace(/^\/?(?:v1\/)?/, '/v1/'), 'http://agent');

@@ -3,10 +3,10 @@
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { routes } from '@serai/api';
-import { connect } from '../../connection/api.ts';
 import { inspectArchiveFile } from '../../archive.ts';
 import type { Command } from '../../command.ts';
 import { exactArgs } from '../../common-flags.ts';
+import { connect } from '../../connection/api.ts';
 
 export const command: Command = {
   usage: 'operator snapshot restore [options] <file>',

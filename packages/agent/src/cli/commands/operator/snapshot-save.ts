@@ -3,10 +3,9 @@
 import { open, rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { routes } from '@serai/api';
-import { systemClock } from '#base';
-import { connect } from '../../connection/api.ts';
 import { inspectArchiveFile } from '../../archive.ts';
 import { type Command, UsageError } from '../../command.ts';
+import { connect } from '../../connection/api.ts';
 import { formatTime } from '../../output/format.ts';
 
 export const command: Command = {
@@ -16,7 +15,7 @@ export const command: Command = {
   usesApi: true,
   run: async (context, flags, args) => {
     if (args.length > 1) throw new UsageError('this command takes at most one argument: the file to write');
-    const name = args[0] ?? `serai-state-${formatTime(systemClock.nowMs()).replace(/[-:]/g, '')}.snap`;
+    const name = args[0] ?? `serai-state-${formatTime(context.clock.nowMs()).replace(/[-:]/g, '')}.snap`;
     const path = resolve(context.cwd, name);
     const { client } = connect(context, flags);
     const response = await client.open(routes.operator.snapshotSave, {

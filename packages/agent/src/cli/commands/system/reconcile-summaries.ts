@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { routes } from '@serai/api';
-import { connect } from '../../connection/api.ts';
 import type { Command } from '../../command.ts';
 import { exactArgs } from '../../common-flags.ts';
+import { connect } from '../../connection/api.ts';
 
 export const command: Command = {
   usage: 'system reconcile summaries [options]',

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MPL-2.0
+
+import { routes } from '@serai/api';
+import type { Command } from '../../command.ts';
+import { detachFlag, exactArgs, verboseFlag } from '../../common-flags.ts';
+import { connect } from '../../connection/api.ts';
+import { findDeployment } from '../../connection/find.ts';
+import { attempting } from '../../failure.ts';
+import { followUnlessDetached } from '../../monitor/follow.ts';
+import { shortId } from '../../output/format.ts';
+
+export const command: Command = {
+  usage: 'deployment resume [options] <deployment>',
+  help: 'Goes on with a paused deployment.',
+  flags: { ...verboseFlag, ...detachFlag },
+  usesApi: true,
+  run: async (context, flags, args) => {
+    exactArgs(args, 1, 'the deployment');
+    const api = connect(context, flags);
+    const { ID: id } = await findDeployment(api, args[0] ?? '');
+    const answer = await attempting(
+      'Error resuming deployment',
+      api.client.value(routes.deployments.pause, {
+        params: { id },
+        body: { DeploymentID: id, Pause: false },
+      }),
+    );
+    context.ui.output(`Deployment ${JSON.stringify(shortId(id, flags.bool('verbose')))} resumed`);
+    return followUnlessDetached(api, context, { flags, evalId: answer.EvalID });
+  },
+};

@@ -27,6 +27,8 @@ export interface ServerContext {
   readonly rpcAddress: () => string;
   /** true once this server leads and its tables are current */
   readonly isLeader: () => boolean;
+  /** aborted when this server stops: nothing waits any longer */
+  readonly stopping: AbortSignal;
   /** runs a garbage collection of everything that is terminal, whatever its age */
   readonly collectAll: () => Promise<void>;
 }

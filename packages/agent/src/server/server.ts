@@ -20,6 +20,7 @@ export class Server {
   readonly #tasks: TaskSet;
   readonly #context: ServerContext;
   readonly #leader: Leader;
+  readonly #stopping = new AbortController();
   readonly router = new Router();
   readonly #listener: RpcListener;
 
@@ -54,8 +55,17 @@ export class Server {
     return this.#context;
   }
 
-  /** Resolves once this server leads and answers. */
+  /** Resolves once this server leads and answers. What was started is stopped again when it fails. */
   async start(): Promise<void> {
+    try {
+      await this.#start();
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  async #start(): Promise<void> {
     const { engine } = this.#deps;
     const { store, writes } = this.#context;
     this.#parts.onStop('engine', () => engine.close());
@@ -69,7 +79,9 @@ export class Server {
     await leads.promise;
   }
 
+  /** Calls that wait for a change are answered with an error first. */
   async stop(): Promise<void> {
+    this.#stopping.abort(new AppError('unavailable', 'this server is stopping'));
     await this.#parts.stop();
   }
 
@@ -124,6 +136,7 @@ export class Server {
       metrics,
       rpcAddress: () => this.#rpcAddress(),
       isLeader: () => this.#leader.leading,
+      stopping: this.#stopping.signal,
       collectAll: () => this.#leader.collectAll(),
     };
   }

@@ -16,16 +16,30 @@ export function admitJob(
   args: Args<typeof Job_Register>,
 ): { job: Job; warnings: readonly string[] } {
   if (!args.Job) throw new AppError('invalid', 'missing job for registration');
-  const snapshot = context.store.snapshot();
-  if (snapshot.schedulerConfig().RejectJobRegistration) throw new AppError('denied', registrationDisabled);
-  if (args.EvalPriority !== 0 && (args.EvalPriority < 1 || args.EvalPriority > 100)) {
-    throw new AppError(
-      'invalid',
-      `eval priority must be between 1 and 100 inclusively; got ${args.EvalPriority}`,
-    );
-  }
-  const job = withDefaults(context, args.Job);
-  if (args.Namespace !== '' && args.Namespace !== job.Namespace && args.Namespace !== 'default') {
+  checkRegistrationAllowed(context);
+  checkEvalPriority(args.EvalPriority);
+  return admitSpecification(context, args.Job, args.Namespace);
+}
+
+export function checkRegistrationAllowed(context: ServerContext): void {
+  const { RejectJobRegistration: rejects } = context.store.snapshot().schedulerConfig();
+  if (rejects) throw new AppError('denied', registrationDisabled);
+}
+
+/** 0 means "the job's own". */
+export function checkEvalPriority(priority: number): void {
+  if (priority === 0 || (priority >= 1 && priority <= 100)) return;
+  throw new AppError('invalid', `eval priority must be between 1 and 100 inclusively; got ${priority}`);
+}
+
+/** Defaults and rules alone: also for a job that is only planned. */
+export function admitSpecification(
+  context: ServerContext,
+  submitted: Job,
+  namespace: string,
+): { job: Job; warnings: readonly string[] } {
+  const job = withDefaults(context, submitted);
+  if (namespace !== '' && namespace !== job.Namespace && namespace !== 'default') {
     throw new AppError('invalid', 'mismatched request namespace in request and job');
   }
   const checked = checkJob(context, job);
@@ -44,6 +58,20 @@ function withDefaults(context: ServerContext, submitted: Job): Job {
       context.store.snapshot().namespace(submitted.Namespace)?.NodePoolConfiguration?.Default ?? 'default',
   });
   return { ...job, ConsulToken: '', VaultToken: '' };
+}
+
+/** What only servers say about a job is not taken from its user, but from the stored one. */
+export function withServerFields(job: Job, existing: Job | undefined): Job {
+  return {
+    ...job,
+    ParentID: existing?.ParentID ?? '',
+    Dispatched: existing?.Dispatched ?? false,
+    DispatchIdempotencyToken: existing?.DispatchIdempotencyToken ?? '',
+    Status: '',
+    StatusDescription: '',
+    Stable: false,
+    VersionTag: null,
+  };
 }
 
 export function checkJob(

@@ -15,6 +15,7 @@ import { createIndexToken, idToken, paginate } from '#model';
 import { updateAllocDesiredTransition } from '#state';
 import type { ServerContext } from '../context.ts';
 import { newEvaluation } from '../evaluations.ts';
+import { stampFor } from '../stamp.ts';
 import { allocListStub } from './alloc-stub.ts';
 import { type Args, clientOnly, type Endpoint, endpoint, reads, readsObject, writes } from './endpoint.ts';
 import { checkIdPrefix, inNamespace, query } from './query.ts';
@@ -76,7 +77,10 @@ export function allocEndpoints(context: ServerContext): readonly Endpoint[] {
   ];
 }
 
-/** Waits until one of them is newer than MinQueryIndex; an unknown id is an error. */
+/**
+ * Waits until one of them is newer than MinQueryIndex. When one of them is not there (collected meanwhile, or not yet
+ * here) it answers without any at once: the caller asks for its list again.
+ */
 async function getAllocs(
   context: ServerContext,
   args: Args<typeof Alloc_GetAllocs>,
@@ -89,7 +93,7 @@ async function getAllocs(
     for (const id of ids) {
       watch.row('allocs', id);
       const alloc = snapshot.alloc(id);
-      if (!alloc) throw new AppError('not-found', `unknown alloc id "${id}"`);
+      if (!alloc) return { index: snapshot.tableIndex('allocs'), value: { Allocs: null } };
       found.push(alloc);
       newest = Math.max(newest, alloc.ModifyIndex);
     }
@@ -109,27 +113,28 @@ async function stopAlloc(
   context: ServerContext,
   args: Args<typeof Alloc_Stop>,
 ): Promise<{ EvalID: string; Index: number }> {
-  const { store, writes: writeLoop, random, clock } = context;
-  const alloc = store.snapshot().alloc(args.AllocID);
-  if (!alloc) throw new AppError('not-found', `Unknown allocation ${JSON.stringify(args.AllocID)}`);
-  const evaluation = newEvaluation(
-    {
-      Namespace: alloc.Namespace,
-      Priority: alloc.Job?.Priority ?? 50,
-      Type: alloc.Job?.Type ?? 'service',
-      TriggeredBy: 'alloc-stop',
-      JobID: alloc.JobID,
-    },
-    { random, clock },
-  );
-  const nowNs = clock.nowNs();
   const transition = { ...migrate, NoShutdownDelay: args.NoShutdownDelay ? true : null };
-  const written = await writeLoop.write('stop allocation', (tx) =>
+  const stamp = stampFor(context);
+  const { index, result } = await context.writes.write('stop allocation', (tx) => {
+    const at = stamp();
+    const alloc = tx.alloc(args.AllocID);
+    if (!alloc) throw new AppError('not-found', `Unknown allocation ${JSON.stringify(args.AllocID)}`);
+    const evaluation = newEvaluation(
+      {
+        Namespace: alloc.Namespace,
+        Priority: alloc.Job?.Priority ?? context.options.jobDefaultPriority,
+        Type: alloc.Job?.Type ?? 'service',
+        TriggeredBy: 'alloc-stop',
+        JobID: alloc.JobID,
+      },
+      at,
+    );
     updateAllocDesiredTransition(tx, {
       transitions: new Map([[alloc.ID, transition]]),
       evals: [evaluation],
-      nowNs,
-    }),
-  );
-  return { EvalID: evaluation.ID, Index: written.index };
+      nowNs: at.nowNs,
+    });
+    return evaluation.ID;
+  });
+  return { EvalID: result, Index: index };
 }

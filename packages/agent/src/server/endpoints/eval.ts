@@ -11,7 +11,7 @@ import {
   type EvaluationStub,
 } from '@serai/api';
 import { AppError } from '#base';
-import { compileFilter, createIndexToken, idToken, isTerminalEval, paginate } from '#model';
+import { compileFilter, createIndexToken, idToken, paginate } from '#model';
 import { deleteEvals, type StateSnapshot } from '#state';
 import type { ServerContext } from '../context.ts';
 import { allocListStub } from './alloc-stub.ts';
@@ -20,6 +20,9 @@ import { checkIdPrefix, inNamespace, query } from './query.ts';
 
 /** Evaluations that one request may delete by id. */
 export const maxDeletedEvals = 7281;
+
+/** Evaluations deleted by one write. */
+const deletesPerWrite = 1_000;
 
 export function evalEndpoints(context: ServerContext): readonly Endpoint[] {
   return [
@@ -145,19 +148,19 @@ async function deleteEvaluations(
       `request includes ${ids.length} evaluations IDs, must be ${maxDeletedEvals} or fewer`,
     );
   }
-  const wanted =
-    ids.length > 0 ? ids.map((id) => mustBeDeletable(snapshot, id)) : byFilter(snapshot, args.Filter);
-  const written = await context.writes.write('delete evaluations', (tx) => deleteEvals(tx, wanted));
-  return { Count: wanted.length, Index: written.index };
+  const wanted = ids.length > 0 ? known(snapshot, ids) : byFilter(snapshot, args.Filter);
+  let index = context.store.index;
+  for (let at = 0; at < wanted.length; at += deletesPerWrite) {
+    const part = wanted.slice(at, at + deletesPerWrite);
+    ({ index } = await context.writes.write('delete evaluations', (tx) => deleteEvals(tx, part)));
+  }
+  return { Count: wanted.length, Index: index };
 }
 
-function mustBeDeletable(snapshot: StateSnapshot, id: string): string {
-  const evaluation = snapshot.evaluation(id);
-  if (!evaluation) throw new AppError('internal', `eval not found: ${id}`);
-  if (!isTerminalEval(evaluation) && evaluation.Status !== 'blocked' && evaluation.Status !== 'pending') {
-    throw new AppError('internal', `eval ${id} is in use`);
-  }
-  return id;
+function known(snapshot: StateSnapshot, ids: readonly string[]): string[] {
+  const missing = ids.find((id) => !snapshot.evaluation(id));
+  if (missing !== undefined) throw new AppError('internal', `eval not found: ${missing}`);
+  return [...new Set(ids)];
 }
 
 function byFilter(snapshot: StateSnapshot, filter: string): string[] {

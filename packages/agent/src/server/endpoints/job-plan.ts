@@ -2,7 +2,7 @@
 // Job.Plan: what registering this job would do, found by running the scheduler on a view in which it is registered.
 
 import { type Job, Job_Plan, zeroTime } from '@serai/api';
-import { must } from '#base';
+import { AppError, must } from '#base';
 import {
   annotateDiff,
   cronSpecs,
@@ -16,7 +16,8 @@ import { acceptPlan, processEvalSync, type StateView } from '#scheduler';
 import type { StateSnapshot } from '#state';
 import type { ServerContext } from '../context.ts';
 import { newEvaluation } from '../evaluations.ts';
-import { admitJob } from './admission.ts';
+import { stampNow } from '../stamp.ts';
+import { admitSpecification, withServerFields } from './admission.ts';
 import { type Args, type Endpoint, endpoint, type Reply, writes } from './endpoint.ts';
 
 export function jobPlanEndpoints(context: ServerContext): readonly Endpoint[] {
@@ -24,14 +25,8 @@ export function jobPlanEndpoints(context: ServerContext): readonly Endpoint[] {
 }
 
 function plan(context: ServerContext, args: Args<typeof Job_Plan>): Reply<typeof Job_Plan> {
-  const { job: submitted, warnings } = admitJob(context, {
-    ...args,
-    Submission: null,
-    EnforceIndex: false,
-    JobModifyIndex: 0,
-    PreserveCounts: false,
-    EvalPriority: 0,
-  });
+  if (!args.Job) throw new AppError('invalid', 'missing job for planning');
+  const { job: submitted, warnings } = admitSpecification(context, args.Job, args.Namespace);
   const snapshot = context.store.snapshot();
   const existing = snapshot.job(submitted.Namespace, submitted.ID);
   const planned = plannedVersion(existing, submitted, snapshot.index + 1);
@@ -45,7 +40,7 @@ function plan(context: ServerContext, args: Args<typeof Job_Plan>): Reply<typeof
       JobModifyIndex: planned.JobModifyIndex,
       AnnotatePlan: true,
     },
-    context,
+    stampNow(context),
   );
   const view = viewWith(snapshot, planned);
   const outcome = processEvalSync(evaluation, {
@@ -70,9 +65,10 @@ function plan(context: ServerContext, args: Args<typeof Job_Plan>): Reply<typeof
 }
 
 function plannedVersion(existing: Job | undefined, job: Job, index: number): Job {
-  const changed = !existing || jobSpecChanged(existing, job);
+  const own = withServerFields(job, existing);
+  const changed = !existing || jobSpecChanged(existing, own);
   return {
-    ...job,
+    ...own,
     Version: existing ? existing.Version + (changed ? 1 : 0) : 0,
     CreateIndex: existing?.CreateIndex ?? index,
     ModifyIndex: index,

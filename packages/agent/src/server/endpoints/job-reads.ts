@@ -98,7 +98,11 @@ function single(context: ServerContext): readonly Endpoint[] {
         watch.row('jobs', jobKey(namespace, args.JobID)).table('jobVersions');
         const versions = snapshot.jobVersions(namespace, args.JobID);
         const diffs = args.Diffs ? versionDiffs(versions) : null;
-        const index = versions[0]?.ModifyIndex ?? snapshot.tableIndex('jobVersions');
+        // An older version may have become stable, or (the job was purged) none be left.
+        const index = Math.max(
+          versions[0]?.ModifyIndex ?? snapshot.tableIndex('jobs'),
+          snapshot.tableIndex('jobVersions'),
+        );
         return { index, value: { Versions: versions.length > 0 ? versions : null, Diffs: diffs } };
       }),
     ),

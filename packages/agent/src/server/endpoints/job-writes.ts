@@ -1,31 +1,22 @@
 // SPDX-License-Identifier: MPL-2.0
-// Job.*: registering, stopping, evaluating, reverting.
+// Job.*: registering, validating, stopping.
 
 import {
   type Evaluation,
   type Job,
   Job_BatchDeregister,
   Job_Deregister,
-  Job_Evaluate,
   Job_Register,
-  Job_Revert,
-  Job_Stable,
   Job_Validate,
+  type JobSubmission,
 } from '@serai/api';
-import { AppError, must } from '#base';
+import { must } from '#base';
 import { formatErrors, formatWarnings, isParameterized, isPeriodic, jobSpecChanged } from '#model';
-import {
-  deleteJob,
-  setStable,
-  stopJob,
-  type Tx,
-  updateAllocDesiredTransition,
-  upsertEvals,
-  upsertJob,
-} from '#state';
+import { deleteJob, stopJob, type Tx, updateAllocDesiredTransition, upsertEvals, upsertJob } from '#state';
 import type { ServerContext } from '../context.ts';
-import { newEvaluation } from '../evaluations.ts';
-import { admitJob, checkJob } from './admission.ts';
+import { jobEvaluation } from '../evaluations.ts';
+import { type Stamp, stampFor } from '../stamp.ts';
+import { admitJob, checkEvalPriority, checkJob, withServerFields } from './admission.ts';
 import { type Args, type Endpoint, endpoint, type Reply, reads, writes } from './endpoint.ts';
 import { metaAt, namespaceOf } from './query.ts';
 
@@ -37,32 +28,12 @@ export function jobWriteEndpoints(context: ServerContext): readonly Endpoint[] {
     endpoint(Job_BatchDeregister, { ...writes('none', 'none'), callers: ['server'] }, (args) =>
       batchDeregister(context, args),
     ),
-    endpoint(Job_Evaluate, writes('submit-job'), (args) => evaluate(context, args)),
-    endpoint(Job_Revert, writes('submit-job'), (args) => revert(context, args)),
-    endpoint(Job_Stable, writes('submit-job'), (args) => markStable(context, args)),
   ];
 }
 
 /** A template that is launched later gets no evaluation of its own. */
-function needsEvaluation(job: Job): boolean {
+export function needsEvaluation(job: Job): boolean {
   return !isPeriodic(job) && !isParameterized(job);
-}
-
-function jobEvaluation(
-  context: ServerContext,
-  job: Pick<Job, 'Namespace' | 'ID' | 'Priority' | 'Type'>,
-  fields: { triggeredBy: string; priority?: number },
-): Evaluation {
-  return newEvaluation(
-    {
-      Namespace: job.Namespace,
-      Priority: fields.priority && fields.priority > 0 ? fields.priority : job.Priority,
-      Type: job.Type,
-      TriggeredBy: fields.triggeredBy,
-      JobID: job.ID,
-    },
-    context,
-  );
 }
 
 async function register(
@@ -70,37 +41,93 @@ async function register(
   args: Args<typeof Job_Register>,
 ): Promise<Reply<typeof Job_Register>> {
   const { job, warnings } = admitJob(context, args);
-  const submitted: Job = { ...job, SubmitTime: context.clock.nowNs(), Status: '', StatusDescription: '' };
-  const evals = needsEvaluation(job)
-    ? [jobEvaluation(context, job, { triggeredBy: 'job-register', priority: args.EvalPriority })]
-    : [];
-  const { index, result } = await context.writes.write('register job', (tx) => {
-    const wanted = args.PreserveCounts ? withCountsOf(tx.job(job.Namespace, job.ID), submitted) : submitted;
-    const existing = tx.job(job.Namespace, job.ID);
-    // The same specification again is no new version; it is only evaluated again.
-    if (existing && !args.EnforceIndex && !jobSpecChanged(existing, wanted)) {
-      upsertEvals(
-        tx,
-        evals.map((evaluation) => ({ ...evaluation, JobModifyIndex: existing.JobModifyIndex })),
-      );
-      return { job: existing };
-    }
-    const stored = upsertJob(tx, {
-      job: wanted,
-      submission: args.Submission,
-      evals,
-      trackedVersions: context.options.jobTrackedVersions,
-      ...(args.EnforceIndex ? { enforceIndex: args.JobModifyIndex } : {}),
-    });
-    return { job: stored };
-  });
+  const submission = keptSubmission(context, args.Submission);
+  const stamp = stampFor(context);
+  const { index, result } = await context.writes.write('register job', (tx) =>
+    registerJob(
+      tx,
+      {
+        job,
+        submission: submission.kept,
+        evalPriority: args.EvalPriority,
+        preserveCounts: args.PreserveCounts,
+        trackedVersions: context.options.jobTrackedVersions,
+        ...(args.EnforceIndex ? { enforceIndex: args.JobModifyIndex } : {}),
+      },
+      stamp(),
+    ),
+  );
+  return registered({ ...result, index, warnings: [...warnings, ...submission.warnings] });
+}
+
+export function registered(of: {
+  readonly index: number;
+  readonly job: Job;
+  readonly evalId: string;
+  readonly warnings?: readonly string[];
+}): Reply<typeof Job_Register> {
   return {
-    EvalID: evals[0]?.ID ?? '',
-    EvalCreateIndex: evals.length > 0 ? index : 0,
-    JobModifyIndex: result.job.JobModifyIndex,
-    Warnings: formatWarnings(warnings),
-    ...metaAt(index),
+    EvalID: of.evalId,
+    EvalCreateIndex: of.evalId === '' ? 0 : of.index,
+    JobModifyIndex: of.job.JobModifyIndex,
+    Warnings: formatWarnings(of.warnings ?? []),
+    ...metaAt(of.index),
   };
+}
+
+/** A source that is too large is left out; the job is taken. */
+function keptSubmission(
+  context: ServerContext,
+  submission: JobSubmission | null,
+): { kept: JobSubmission | null; warnings: readonly string[] } {
+  const bytes = Buffer.byteLength(submission?.Source ?? '') + Buffer.byteLength(submission?.Variables ?? '');
+  const limit = context.options.jobMaxSourceBytes;
+  if (bytes <= limit) return { kept: submission, warnings: [] };
+  const warning = `job source size of ${bytes} bytes exceeds maximum of ${limit} bytes and will be discarded`;
+  return { kept: null, warnings: [warning] };
+}
+
+export interface Registration {
+  /** admitted */
+  readonly job: Job;
+  readonly submission: JobSubmission | null;
+  /** 0: the job's own */
+  readonly evalPriority: number;
+  readonly preserveCounts: boolean;
+  readonly trackedVersions: number;
+  readonly enforceIndex?: number;
+}
+
+/** Stores the job, or finds that it is there already; either way it is evaluated. Operation. */
+export function registerJob(
+  tx: Tx,
+  of: Registration,
+  stamp: Stamp,
+): { readonly job: Job; readonly evalId: string } {
+  const existing = tx.job(of.job.Namespace, of.job.ID);
+  const own = { ...withServerFields(of.job, existing), SubmitTime: stamp.nowNs };
+  const job = of.preserveCounts ? withCountsOf(existing, own) : own;
+  const evals = needsEvaluation(job)
+    ? [jobEvaluation(job, { triggeredBy: 'job-register', priority: of.evalPriority }, stamp)]
+    : [];
+  const evalId = evals[0]?.ID ?? '';
+  const indexMatches = of.enforceIndex === undefined || of.enforceIndex === existing?.JobModifyIndex;
+  // The same specification again is no new version; it is only evaluated again.
+  if (existing && indexMatches && !jobSpecChanged(existing, job)) {
+    upsertEvals(
+      tx,
+      evals.map((evaluation) => ({ ...evaluation, JobModifyIndex: existing.JobModifyIndex })),
+    );
+    return { job: existing, evalId };
+  }
+  const stored = upsertJob(tx, {
+    job,
+    submission: of.submission,
+    evals,
+    trackedVersions: of.trackedVersions,
+    ...(of.enforceIndex === undefined ? {} : { enforceIndex: of.enforceIndex }),
+  });
+  return { job: stored, evalId };
 }
 
 /** Keeps the running counts of groups that exist in both (`job run -preserve-counts`). */
@@ -129,28 +156,12 @@ async function deregister(
   context: ServerContext,
   args: Args<typeof Job_Deregister>,
 ): Promise<Reply<typeof Job_Deregister>> {
-  const namespace = namespaceOf(args);
-  const job = context.store.snapshot().job(namespace, args.JobID);
   checkEvalPriority(args.EvalPriority);
-  const evals = !job || needsEvaluation(job) ? [deregisterEvaluation(context, { namespace, job, args })] : [];
-  const nowNs = context.clock.nowNs();
-  const { index } = await context.writes.write('deregister job', (tx) => {
-    const existing = tx.job(namespace, args.JobID);
-    if (!existing) {
-      upsertEvals(tx, evals);
-      return;
-    }
-    if (args.Purge) deleteJob(tx, { namespace, jobId: args.JobID, evals });
-    else
-      stopJob(tx, {
-        namespace,
-        jobId: args.JobID,
-        evals,
-        nowNs,
-        trackedVersions: context.options.jobTrackedVersions,
-      });
-    if (args.NoShutdownDelay) skipShutdownDelay(tx, { namespace, jobId: args.JobID, nowNs });
-  });
+  const namespace = namespaceOf(args);
+  const stamp = stampFor(context);
+  const { index, result: evals } = await context.writes.write('deregister job', (tx) =>
+    deregisterJob(context, tx, { args, namespace, stamp: stamp() }),
+  );
   return {
     EvalID: evals[0]?.ID ?? '',
     EvalCreateIndex: evals.length > 0 ? index : 0,
@@ -161,11 +172,36 @@ async function deregister(
   };
 }
 
-function deregisterEvaluation(
+/** Returns the evaluations it made. Operation. */
+function deregisterJob(
   context: ServerContext,
-  of: { namespace: string; job: Job | undefined; args: Args<typeof Job_Deregister> },
-): Evaluation {
-  const { namespace, job, args } = of;
+  tx: Tx,
+  of: { readonly args: Args<typeof Job_Deregister>; readonly namespace: string; readonly stamp: Stamp },
+): Evaluation[] {
+  const { args, namespace, stamp } = of;
+  const jobId = args.JobID;
+  const existing = tx.job(namespace, jobId);
+  const evals = deregisterEvaluations(context, { ...of, job: existing });
+  if (args.NoShutdownDelay) skipShutdownDelay(tx, { namespace, jobId, nowNs: stamp.nowNs });
+  if (existing && args.Purge) deleteJob(tx, { namespace, jobId, evals });
+  else if (existing && !existing.Stop) {
+    const { jobTrackedVersions: trackedVersions } = context.options;
+    stopJob(tx, { namespace, jobId, evals, nowNs: stamp.nowNs, trackedVersions });
+  } else upsertEvals(tx, evals);
+  return evals;
+}
+
+function deregisterEvaluations(
+  context: ServerContext,
+  of: {
+    readonly job: Job | undefined;
+    readonly namespace: string;
+    readonly args: Args<typeof Job_Deregister>;
+    readonly stamp: Stamp;
+  },
+): Evaluation[] {
+  const { job, namespace, args, stamp } = of;
+  if (job && !needsEvaluation(job)) return [];
   const target = job ?? {
     Namespace: namespace,
     ID: args.JobID,
@@ -173,7 +209,7 @@ function deregisterEvaluation(
     // Allocations of a purged job are stopped by any scheduler.
     Type: 'service',
   };
-  return jobEvaluation(context, target, { triggeredBy: 'job-deregister', priority: args.EvalPriority });
+  return [jobEvaluation(target, { triggeredBy: 'job-deregister', priority: args.EvalPriority }, stamp)];
 }
 
 function skipShutdownDelay(tx: Tx, of: { namespace: string; jobId: string; nowNs: number }): void {
@@ -185,121 +221,19 @@ function skipShutdownDelay(tx: Tx, of: { namespace: string; jobId: string; nowNs
   });
 }
 
-/** 0 means "the job's own". */
-function checkEvalPriority(priority: number): void {
-  if (priority === 0 || (priority >= 1 && priority <= 100)) return;
-  throw new AppError('invalid', `eval priority must be between 1 and 100 inclusively; got ${priority}`);
-}
-
 async function batchDeregister(
   context: ServerContext,
   args: Args<typeof Job_BatchDeregister>,
 ): Promise<Reply<typeof Job_BatchDeregister>> {
   const nowNs = context.clock.nowNs();
+  const { jobTrackedVersions: trackedVersions } = context.options;
   const { index } = await context.writes.write('deregister jobs', (tx) => {
     for (const { Namespace, ID, Purge } of args.Jobs ?? []) {
-      if (!tx.job(Namespace, ID)) continue;
-      if (Purge) deleteJob(tx, { namespace: Namespace, jobId: ID });
-      else stopJob(tx, { namespace: Namespace, jobId: ID, nowNs });
+      const job = tx.job(Namespace, ID);
+      if (job && Purge) deleteJob(tx, { namespace: Namespace, jobId: ID });
+      else if (job && !job.Stop) stopJob(tx, { namespace: Namespace, jobId: ID, nowNs, trackedVersions });
     }
     upsertEvals(tx, args.Evals ?? []);
   });
   return { JobEvals: (args.Evals ?? []).map((evaluation) => evaluation.ID), Index: index };
-}
-
-async function evaluate(
-  context: ServerContext,
-  args: Args<typeof Job_Evaluate>,
-): Promise<Reply<typeof Job_Evaluate>> {
-  const namespace = namespaceOf(args);
-  const job = context.store.snapshot().job(namespace, args.JobID);
-  if (!job) throw new AppError('not-found', 'job not found');
-  if (isPeriodic(job)) throw new AppError('internal', "can't evaluate periodic job");
-  if (isParameterized(job)) throw new AppError('internal', "can't evaluate parameterized job");
-  const evaluation = jobEvaluation(context, job, { triggeredBy: 'job-register' });
-  const nowNs = context.clock.nowNs();
-  const { index } = await context.writes.write('evaluate job', (tx) => {
-    if (args.EvalOptions.ForceReschedule) forceReschedule(tx, { namespace, jobId: job.ID, nowNs });
-    upsertEvals(tx, [{ ...evaluation, JobModifyIndex: job.JobModifyIndex }]);
-  });
-  return {
-    EvalID: evaluation.ID,
-    EvalCreateIndex: index,
-    JobModifyIndex: job.JobModifyIndex,
-    Warnings: '',
-    ...metaAt(index),
-  };
-}
-
-function forceReschedule(tx: Tx, of: { namespace: string; jobId: string; nowNs: number }): void {
-  const transition = { Migrate: null, Reschedule: null, ForceReschedule: true, NoShutdownDelay: null };
-  const failed = tx
-    .allocsByJob(of.namespace, of.jobId)
-    .filter(
-      (alloc) =>
-        alloc.ClientStatus === 'failed' && alloc.DesiredStatus === 'run' && alloc.NextAllocation === '',
-    );
-  updateAllocDesiredTransition(tx, {
-    transitions: new Map(failed.map((alloc) => [alloc.ID, transition])),
-    nowNs: of.nowNs,
-  });
-}
-
-async function revert(
-  context: ServerContext,
-  args: Args<typeof Job_Revert>,
-): Promise<Reply<typeof Job_Revert>> {
-  const namespace = namespaceOf(args);
-  const snapshot = context.store.snapshot();
-  const current = snapshot.job(namespace, args.JobID);
-  if (!current)
-    throw new AppError('not-found', `job ${JSON.stringify(args.JobID)} not found`, { status: 500 });
-  if (args.JobVersion === current.Version) {
-    throw new AppError('invalid', `can't revert to current version`, { status: 500 });
-  }
-  const target = snapshot.jobVersion(namespace, args.JobID, args.JobVersion);
-  if (!target) {
-    const text = `job ${JSON.stringify(args.JobID)} in namespace ${JSON.stringify(namespace)} at version ${args.JobVersion} not found`;
-    throw new AppError('not-found', text, { status: 500 });
-  }
-  const nowNs = context.clock.nowNs();
-  const evals = needsEvaluation(target)
-    ? [jobEvaluation(context, target, { triggeredBy: 'job-register' })]
-    : [];
-  const { index, result } = await context.writes.write('revert job', (tx) => {
-    const now = tx.job(namespace, args.JobID);
-    if (args.EnforcePriorVersion !== null && now?.Version !== args.EnforcePriorVersion) {
-      const text = `Enforcing job version ${args.EnforcePriorVersion}: current version is ${now?.Version ?? 'none'}`;
-      throw new AppError('conflict', text, { status: 500 });
-    }
-    return upsertJob(tx, {
-      job: { ...target, Stable: false, Stop: false, VersionTag: null, SubmitTime: nowNs },
-      submission: tx.jobSubmission(namespace, args.JobID, args.JobVersion) ?? null,
-      evals,
-      trackedVersions: context.options.jobTrackedVersions,
-    });
-  });
-  return {
-    EvalID: evals[0]?.ID ?? '',
-    EvalCreateIndex: evals.length > 0 ? index : 0,
-    JobModifyIndex: result.JobModifyIndex,
-    Warnings: '',
-    ...metaAt(index),
-  };
-}
-
-async function markStable(
-  context: ServerContext,
-  args: Args<typeof Job_Stable>,
-): Promise<Reply<typeof Job_Stable>> {
-  const of = { namespace: namespaceOf(args), jobId: args.JobID, version: args.JobVersion };
-  const { index, result } = await context.writes.write('mark job stable', (tx) =>
-    setStable(tx, of, args.Stable),
-  );
-  if (result === false) {
-    throw new AppError('not-found', `job ${JSON.stringify(args.JobID)} has no version ${args.JobVersion}`, {
-      status: 500,
-    });
-  }
-  return { Index: index };
 }

@@ -97,8 +97,9 @@ function nodeListStub(node: Node, fields: { resources: boolean; os: boolean }): 
 
 /** What a client should run: ids and the index at which each was last changed by a server. */
 function clientAllocsEndpoint(context: ServerContext): Endpoint {
+  const removals = new AllocRemovals(context);
   return endpoint(Node_GetClientAllocs, clientOnly('list'), (args, rpc) => {
-    if (args.NodeID === '') throw new AppError('invalid', 'missing node ID');
+    if (args.NodeID === '') throw new AppError('invalid', 'missing node ID', { status: 500 });
     return query(context, { args, rpc }, (snapshot, watch) => {
       watch.index('allocs', 'node', args.NodeID).row('nodes', args.NodeID);
       const node = snapshot.node(args.NodeID);
@@ -110,7 +111,7 @@ function clientAllocsEndpoint(context: ServerContext): Endpoint {
       const wanted: Record<string, number> = {};
       for (const alloc of allocs) wanted[alloc.ID] = alloc.AllocModifyIndex;
       return {
-        index: newestChange(allocs, args.MinQueryIndex, snapshot.tableIndex('allocs')),
+        index: newestChange(allocs, removals.indexOf(args.NodeID)),
         value: { Allocs: wanted, MigrateTokens: {} },
       };
     });
@@ -118,8 +119,27 @@ function clientAllocsEndpoint(context: ServerContext): Endpoint {
 }
 
 /** The client's own reports must not wake it: only what a server changed counts, or that an allocation is gone. */
-function newestChange(allocs: readonly Allocation[], minIndex: number, tableIndex: number): number {
-  let newest = 0;
+function newestChange(allocs: readonly Allocation[], removedIndex: number): number {
+  let newest = Math.max(1, removedIndex);
   for (const alloc of allocs) newest = Math.max(newest, alloc.AllocModifyIndex);
-  return newest > minIndex ? newest : Math.min(Math.max(newest, 1), tableIndex);
+  return newest;
+}
+
+/** When an allocation of a node was last deleted. Nobody but the node's client asks, so nothing is stored. */
+class AllocRemovals {
+  readonly #byNode = new Map<string, number>();
+
+  constructor(context: ServerContext) {
+    context.store.onCommit(({ index, changes, reset }) => {
+      if (reset) this.#byNode.clear();
+      for (const { table, before, after, key } of changes) {
+        if (table === 'allocs' && before && !after) this.#byNode.set((before as Allocation).NodeID, index);
+        if (table === 'nodes' && !after) this.#byNode.delete(key);
+      }
+    });
+  }
+
+  indexOf(nodeId: string): number {
+    return this.#byNode.get(nodeId) ?? 0;
+  }
 }

@@ -26,17 +26,22 @@ export async function query<T extends object>(
   run: (snapshot: StateSnapshot, watch: WatchSet) => { index: number; value: T },
 ): Promise<T & QueryMeta> {
   const { args, rpc } = call;
-  const found = await context.store.blockingQuery({
-    minIndex: args.MinQueryIndex,
-    maxWaitMs: waitMs(context, args),
-    signal: rpc.signal,
-    run: (snapshot, watch) => {
-      // An empty answer still needs an index that a caller can wait on.
-      const { index, value } = run(snapshot, watch);
-      return { index: Math.max(1, index), value };
-    },
-  });
-  return { ...metaAt(found.index), ...found.value };
+  const blocks = args.MinQueryIndex > 0;
+  try {
+    const found = await context.store.blockingQuery({
+      minIndex: args.MinQueryIndex,
+      maxWaitMs: waitMs(context, args),
+      signal: blocks ? AbortSignal.any([rpc.signal, context.stopping]) : rpc.signal,
+      run: (snapshot, watch) => {
+        // An empty answer still needs an index that a caller can wait on.
+        const { index, value } = run(snapshot, watch);
+        return { index: Math.max(1, index), value };
+      },
+    });
+    return { ...metaAt(found.index), KnownLeader: context.isLeader(), ...found.value };
+  } catch (error) {
+    throw blocks && context.stopping.aborted ? AppError.from(context.stopping.reason) : error;
+  }
 }
 
 function waitMs(context: ServerContext, args: QueryOptions): number {

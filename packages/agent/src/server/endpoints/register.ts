@@ -11,11 +11,15 @@ import { deploymentReadEndpoints } from './deployment.ts';
 import { deploymentWriteEndpoints } from './deployment-writes.ts';
 import type { Endpoint, StreamEndpoint } from './endpoint.ts';
 import { evalEndpoints } from './eval.ts';
+import { jobActionEndpoints } from './job-actions.ts';
 import { jobPlanEndpoints } from './job-plan.ts';
 import { jobReadEndpoints } from './job-reads.ts';
 import { jobWriteEndpoints } from './job-writes.ts';
+import { launchEndpoints } from './launch.ts';
+import { nodeOperationEndpoints } from './node-operations.ts';
 import { nodeReadEndpoints } from './node-reads.ts';
-import { nodeWriteEndpoints } from './node-writes.ts';
+import { nodeRegistrationEndpoints } from './node-registration.ts';
+import { nodeReportEndpoints } from './node-reports.ts';
 import { operatorEndpoints, snapshotEndpoints } from './operator.ts';
 import { namespaceEndpoints, statusEndpoints } from './status.ts';
 
@@ -25,13 +29,17 @@ export function serverEndpoints(context: ServerContext): readonly Endpoint[] {
     ...namespaceEndpoints(context),
     ...jobReadEndpoints(context),
     ...jobWriteEndpoints(context),
+    ...jobActionEndpoints(context),
     ...jobPlanEndpoints(context),
+    ...launchEndpoints(context),
     ...evalEndpoints(context),
     ...allocEndpoints(context),
     ...deploymentReadEndpoints(context),
     ...deploymentWriteEndpoints(context),
     ...nodeReadEndpoints(context),
-    ...nodeWriteEndpoints(context),
+    ...nodeRegistrationEndpoints(context),
+    ...nodeReportEndpoints(context),
+    ...nodeOperationEndpoints(context),
     ...operatorEndpoints(context),
     ...clientForwardEndpoints(context),
   ];
@@ -54,7 +62,7 @@ export function registerEndpoints(router: Router, context: ServerContext): void 
       const startMs = context.clock.monotonicMs();
       try {
         checkRegion(context, args);
-        if (!leaderless.test(method.name)) await leaderOf(context, rpc);
+        if (!leaderless.test(method.name) && !mayBeStale(args)) await leaderOf(context, rpc);
         return (await handler(args, rpc)) as ReplyOf<RpcMethod>;
       } finally {
         context.metrics.sample(metricName(method.name), context.clock.monotonicMs() - startMs);
@@ -77,11 +85,19 @@ function checkRegion(context: ServerContext, args: unknown): void {
   throw new AppError('unavailable', 'No path to region');
 }
 
+/** Reads that any server may answer. */
+function mayBeStale(args: unknown): boolean {
+  return (args as { AllowStale?: boolean }).AllowStale === true;
+}
+
 async function leaderOf(context: ServerContext, rpc: RpcContext): Promise<void> {
+  if (context.isLeader()) return;
   const deadlineMs = context.clock.monotonicMs() + leaderHoldMs;
+  const signal = AbortSignal.any([rpc.signal, context.stopping]);
   while (!context.isLeader()) {
-    if (context.clock.monotonicMs() >= deadlineMs) throw new AppError('unavailable', 'No cluster leader');
-    await context.clock.sleep(leaderPollMs, rpc.signal);
+    if (context.clock.monotonicMs() >= deadlineMs || context.stopping.aborted)
+      throw new AppError('unavailable', 'No cluster leader');
+    await context.clock.sleep(leaderPollMs, signal);
   }
 }
 

@@ -1,27 +1,35 @@
 // SPDX-License-Identifier: MPL-2.0
 // Drives active deployments: a change of an allocation's health asks for the next step of the rollout; a deployment
-// that makes no progress in time fails, and goes back to the last stable version where the job wants that.
+// that makes no progress in time fails.
 
-import type { Allocation, Deployment, Evaluation, Job } from '@serai/api';
+import type { Allocation, Deployment } from '@serai/api';
 import type { TaskSet, Timer } from '#base';
-import { type RowChange, type StateSnapshot, updateDeploymentStatus, upsertEvals } from '#state';
+import { isTerminalDeployment, type RowChange, type StateSnapshot, type Tx } from '#state';
 import type { ServerContext } from '../context.ts';
-import { newEvaluation } from '../evaluations.ts';
-import { isActiveDeployment } from './garbage.ts';
+import {
+  advanceDeployment,
+  failDeployment,
+  failedByProgress,
+  progressDeadlineMs,
+  type StepOptions,
+} from '../deployment-steps.ts';
+import { stampFor } from '../stamp.ts';
 
 interface Watched {
-  readonly deploymentId: string;
-  timer: Timer | undefined;
-  dueMs: number;
+  readonly timer: Timer | undefined;
+  readonly dueMs: number;
 }
 
-export const failedByProgress = 'Failed due to progress deadline';
-export const failedByAllocation = 'Failed due to unhealthy allocations';
+/** Pause after a write that failed (queue full, disk). Milliseconds. */
+const retryMs = 1_000;
 
 export class DeploymentWatcher {
   readonly #context: ServerContext;
   readonly #tasks: TaskSet;
   readonly #watched = new Map<string, Watched>();
+  /** deployments with news that no step has looked at yet */
+  readonly #due = new Set<string>();
+  #running = false;
 
   constructor(context: ServerContext, tasks: TaskSet) {
     this.#context = context;
@@ -32,18 +40,23 @@ export class DeploymentWatcher {
     return this.#watched.size;
   }
 
+  /** Also looks at each once: the leader before may have stopped between a report and the step that follows it. */
   restore(snapshot: StateSnapshot): void {
     this.stop();
-    for (const deployment of snapshot.deploymentsByCreation()) this.#follow(deployment);
+    for (const deployment of snapshot.deploymentsByCreation()) {
+      this.#follow(deployment);
+      if (!isTerminalDeployment(deployment)) this.#due.add(deployment.ID);
+    }
+    this.#kick();
   }
 
   stop(): void {
     for (const { timer } of this.#watched.values()) timer?.cancel();
     this.#watched.clear();
+    this.#due.clear();
   }
 
-  onCommit(changes: readonly RowChange[], snapshot: StateSnapshot): void {
-    const touched = new Set<string>();
+  onCommit(changes: readonly RowChange[]): void {
     for (const change of changes) {
       if (change.table === 'deployments') {
         if (change.after) this.#follow(change.after as Deployment);
@@ -53,98 +66,107 @@ export class DeploymentWatcher {
           change.before as Allocation | undefined,
           change.after as Allocation | undefined,
         );
-        if (id !== undefined) touched.add(id);
+        if (id !== undefined) this.#due.add(id);
       }
     }
-    for (const id of touched) {
-      const deployment = snapshot.deployment(id);
-      if (deployment && isActiveDeployment(deployment.Status)) this.#onHealth(deployment);
+    this.#kick();
+  }
+
+  /** All that became due while one round was written is the next round. */
+  #kick(): void {
+    if (this.#running || this.#due.size === 0) return;
+    this.#running = true;
+    this.#tasks.run('deployments', async (signal) => {
+      try {
+        while (this.#due.size > 0 && !signal.aborted) await this.#round(signal);
+      } finally {
+        this.#running = false;
+      }
+    });
+  }
+
+  async #round(signal: AbortSignal): Promise<void> {
+    const ids = [...this.#due].filter((id) => this.#watched.has(id));
+    this.#due.clear();
+    const writes = ids.map(async (id) => {
+      try {
+        await this.#write('deployment step', (tx, options) => advanceDeployment(tx, id, options));
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#context.log.error('a deployment could not be moved on', { deployment_id: id, error });
+        this.#due.add(id);
+      }
+    });
+    await Promise.all(writes);
+    if (this.#due.size > 0 && ids.some((id) => this.#due.has(id))) {
+      await this.#context.clock.sleep(retryMs, signal);
     }
   }
 
-  #onHealth(deployment: Deployment): void {
-    const failNow = Object.values(deployment.TaskGroups ?? {}).some(
-      (group) => group.UnhealthyAllocs > 0 && group.ProgressDeadline === 0,
-    );
-    this.#tasks.run('deployment step', () =>
-      failNow ? this.fail(deployment.ID, failedByAllocation) : this.#step(deployment),
-    );
-  }
-
-  /** Asks the scheduler for the next step. */
-  async #step(deployment: Deployment): Promise<void> {
-    await this.#context.writes.write('deployment step', (tx) => {
-      const job = tx.job(deployment.Namespace, deployment.JobID);
-      if (job) upsertEvals(tx, [this.#evaluation(job, deployment)]);
-    });
-  }
-
-  /** Ends the deployment as failed; a job with auto_revert goes back to its newest stable version. */
-  async fail(deploymentId: string, description: string): Promise<void> {
-    const { writes, clock } = this.#context;
-    const nowNs = clock.nowNs();
-    await writes.write('fail deployment', (tx) => {
+  async #failLate(deploymentId: string): Promise<void> {
+    const nowMs = this.#context.clock.nowMs();
+    await this.#write('fail deployment', (tx, options) => {
       const deployment = tx.deployment(deploymentId);
-      if (!deployment || !isActiveDeployment(deployment.Status)) return;
-      const job = tx.job(deployment.Namespace, deployment.JobID);
-      const wantsRevert = Object.values(deployment.TaskGroups ?? {}).some((group) => group.AutoRevert);
-      const stable = wantsRevert
-        ? newestStable(tx.jobVersions(deployment.Namespace, deployment.JobID), deployment)
-        : undefined;
-      const outcome = stable
-        ? ` - rolling back to job version ${stable.Version}`
-        : wantsRevert
-          ? ' - no stable job version to auto revert to'
-          : '';
-      updateDeploymentStatus(tx, {
-        update: {
-          DeploymentID: deploymentId,
-          Status: 'failed',
-          StatusDescription: `${description}${outcome}`,
-        },
-        ...(stable ? { job: { ...stable, SubmitTime: nowNs } } : {}),
-        evals: job ? [this.#evaluation(job, deployment)] : [],
-      });
+      if (!deployment || isTerminalDeployment(deployment)) return;
+      const dueMs = progressDeadlineMs(deployment);
+      // It progressed while this write was queued.
+      if (dueMs === 0 || dueMs > nowMs) return;
+      failDeployment(tx, { deployment, description: failedByProgress }, options);
     });
   }
 
-  #evaluation(job: Job, deployment: Deployment): Evaluation {
-    return newEvaluation(
-      {
-        Namespace: job.Namespace,
-        Priority: deployment.EvalPriority > 0 ? deployment.EvalPriority : job.Priority,
-        Type: job.Type,
-        TriggeredBy: 'deployment-watcher',
-        JobID: job.ID,
-        DeploymentID: deployment.ID,
-      },
-      this.#context,
+  async #write(name: string, operation: (tx: Tx, options: StepOptions) => void): Promise<void> {
+    const { writes, options } = this.#context;
+    const stamp = stampFor(this.#context);
+    await writes.write(name, (tx) =>
+      operation(tx, { trackedVersions: options.jobTrackedVersions, stamp: stamp() }),
     );
   }
 
   #follow(deployment: Deployment): void {
-    if (!isActiveDeployment(deployment.Status)) {
+    if (isTerminalDeployment(deployment)) {
       this.#forget(deployment.ID);
       return;
     }
-    const watched = this.#watched.get(deployment.ID) ?? {
-      deploymentId: deployment.ID,
-      timer: undefined,
-      dueMs: 0,
-    };
-    this.#watched.set(deployment.ID, watched);
+    const before = this.#watched.get(deployment.ID);
     const dueMs = progressDeadlineMs(deployment);
-    if (dueMs === watched.dueMs) return;
-    watched.timer?.cancel();
-    watched.dueMs = dueMs;
-    watched.timer = dueMs === 0 ? undefined : this.#arm(deployment.ID, dueMs);
+    if (before?.dueMs === dueMs) return;
+    before?.timer?.cancel();
+    this.#watched.set(deployment.ID, {
+      dueMs,
+      timer: dueMs === 0 ? undefined : this.#arm(deployment.ID, dueMs),
+    });
   }
 
   #arm(deploymentId: string, dueMs: number): Timer {
-    const delayMs = dueMs - this.#context.clock.nowMs();
-    return this.#context.clock.after(delayMs, () =>
-      this.#tasks.run('deployment deadline', () => this.fail(deploymentId, failedByProgress)),
+    const { clock } = this.#context;
+    return clock.after(
+      dueMs - clock.nowMs(),
+      () => {
+        // A timer has a longest delay, and a clock may have been set back.
+        const watched = this.#watched.get(deploymentId);
+        if (!watched || watched.dueMs !== dueMs) return;
+        if (clock.nowMs() < dueMs) {
+          this.#watched.set(deploymentId, { dueMs, timer: this.#arm(deploymentId, dueMs) });
+          return;
+        }
+        this.#tasks.run('deployment deadline', (signal) => this.#untilDone(deploymentId, signal));
+      },
+      { unref: true },
     );
+  }
+
+  async #untilDone(deploymentId: string, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      try {
+        await this.#failLate(deploymentId);
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#context.log.error('a deployment could not be failed', { deployment_id: deploymentId, error });
+        await this.#context.clock.sleep(retryMs, signal);
+      }
+    }
   }
 
   #forget(deploymentId: string): void {
@@ -160,25 +182,4 @@ function healthChanged(before: Allocation | undefined, after: Allocation | undef
   return health !== null && health !== (before?.DeploymentStatus?.Healthy ?? null)
     ? after.DeploymentID
     : undefined;
-}
-
-/** The earliest time by which an unfinished group must have progressed; 0: none. A paused deployment has no deadline. */
-function progressDeadlineMs(deployment: Deployment): number {
-  if (deployment.Status !== 'running') return 0;
-  let earliest = 0;
-  for (const group of Object.values(deployment.TaskGroups ?? {})) {
-    const finished =
-      group.HealthyAllocs >= group.DesiredTotal && (group.DesiredCanaries === 0 || group.Promoted);
-    const waitsForPromotion =
-      group.DesiredCanaries > 0 && !group.Promoted && group.HealthyAllocs >= group.DesiredCanaries;
-    if (finished || waitsForPromotion) continue;
-    const dueMs = Date.parse(group.RequireProgressBy);
-    if (dueMs > 0 && (earliest === 0 || dueMs < earliest)) earliest = dueMs;
-  }
-  return earliest;
-}
-
-/** Versions come newest first. */
-function newestStable(versions: readonly Job[], deployment: Deployment): Job | undefined {
-  return versions.find((job) => job.Stable && job.Version !== deployment.JobVersion);
 }

@@ -205,8 +205,10 @@ export class EvalBroker {
   }
 
   #waitMs(evaluation: Evaluation): number {
-    const until = Date.parse(evaluation.WaitUntil) - this.#clock.nowMs();
-    return Math.max(evaluation.Wait / 1e6, until, 0);
+    const untilMs = Date.parse(evaluation.WaitUntil);
+    // A date says it better than a duration: it has not begun anew after a restart.
+    if (untilMs > 0) return Math.max(untilMs - this.#clock.nowMs(), 0);
+    return Math.max(evaluation.Wait / 1e6, 0);
   }
 
   #wait(evaluation: Evaluation, delayMs: number): void {
@@ -244,14 +246,16 @@ export class EvalBroker {
     const key = jobKey(evaluation);
     if (this.#busyJobs.get(key) === evaluation.ID) this.#busyJobs.delete(key);
     const pending = this.#pending.get(key);
-    if (!pending) return;
+    const next = pending?.pop();
+    if (!pending || !next) return;
     this.#pending.delete(key);
-    const next = pending.pop();
     for (const older of pending.values()) {
+      if (!replaces(next, older)) continue;
       this.#known.delete(older.ID);
       this.#canceled.push(older);
     }
-    if (next) this.#offer(next, next.Type);
+    this.#offer(next, next.Type);
+    for (const other of pending.values()) if (!replaces(next, other)) this.#offer(other, other.Type);
   }
 
   #take(queues: readonly string[]): Delivery | undefined {
@@ -297,6 +301,12 @@ export class EvalBroker {
       waiter.resolve(delivery);
     }
   }
+}
+
+/** The newer one looks at all that the older one was made for. A blocked one of a node looks at that node alone. */
+function replaces(newer: Evaluation, older: Evaluation): boolean {
+  const forOneNode = newer.Status === 'blocked' && newer.NodeID !== '';
+  return !forOneNode || (older.Status === 'blocked' && older.NodeID === newer.NodeID);
 }
 
 function jobKey(evaluation: Evaluation): string {

@@ -1,9 +1,18 @@
 // SPDX-License-Identifier: MPL-2.0
 // What may be collected: pure, from a snapshot and the indexes up to which things are old enough.
 
-import type { Evaluation, Job } from '@serai/api';
-import { isClientTerminal, isTerminal, isTerminalEval } from '#model';
-import type { StateReader } from '#state';
+import type { Allocation, Deployment, Evaluation, Job } from '@serai/api';
+import {
+  findTaskGroup,
+  isClientTerminal,
+  isParameterized,
+  isServerTerminal,
+  isTerminal,
+  isTerminalEval,
+} from '#model';
+import { isTerminalDeployment, type StateReader } from '#state';
+import { strayAllocs } from '../node-status.ts';
+import type { IndexAtTime } from './time-table.ts';
 
 /** Objects last changed at or before these indexes are old enough. */
 export interface Cutoffs {
@@ -14,103 +23,193 @@ export interface Cutoffs {
   readonly nodes: number;
 }
 
-export interface Garbage {
+export interface DeadJob {
+  readonly namespace: string;
+  readonly id: string;
+  /** of the row that was looked at: a job that changed since is not dead any more */
+  readonly modifyIndex: number;
   readonly evals: readonly string[];
   readonly allocs: readonly string[];
-  readonly jobs: readonly { readonly namespace: string; readonly id: string }[];
-  readonly deployments: readonly string[];
-  readonly nodes: readonly string[];
 }
 
-/** Objects collected in one round; the rest waits for the next one. */
+export interface Garbage {
+  readonly jobs: readonly DeadJob[];
+  readonly evals: readonly string[];
+  readonly allocs: readonly string[];
+  readonly deployments: readonly string[];
+  readonly nodes: readonly string[];
+  /** stopped allocations on nodes that will not report on them: to be marked lost, so that they become garbage */
+  readonly stray: readonly Allocation[];
+}
+
+/** Rows collected in one round, about; the rest waits for the next one. */
 export const maxCollected = 5_000;
 
 export function findGarbage(state: StateReader, cutoffs: Cutoffs): Garbage {
-  const evals = new Set<string>();
-  const allocs = new Set<string>();
-  const jobs = deadJobs(state, cutoffs.jobs, { evals, allocs });
-  collectEvals(state, cutoffs, { evals, allocs });
+  const found = new Found();
+  const jobs = deadJobs(state, cutoffs.jobs, found);
+  collectEvals(state, cutoffs, found);
+  collectOrphans(state, cutoffs, found);
   return {
-    evals: [...evals].slice(0, maxCollected),
-    allocs: [...allocs].slice(0, maxCollected),
     jobs,
-    deployments: oldDeployments(state, cutoffs.deployments, allocs),
-    nodes: goneNodes(state, cutoffs.nodes, allocs),
+    evals: [...found.evals],
+    allocs: [...found.allocs],
+    deployments: oldDeployments(state, cutoffs.deployments, found.gone),
+    nodes: goneNodes(state, cutoffs.nodes, found.gone),
+    stray: strays(state),
   };
 }
 
-interface Found {
-  readonly evals: Set<string>;
-  readonly allocs: Set<string>;
+class Found {
+  readonly evals = new Set<string>();
+  readonly allocs = new Set<string>();
+  /** allocations of all kinds that go in this round */
+  readonly gone = new Set<string>();
+  /** those of dead jobs go with their job */
+  readonly ofJobs = new Set<string>();
+  #count = 0;
+
+  get isFull(): boolean {
+    return this.#count >= maxCollected;
+  }
+  take(count: number): void {
+    this.#count += count;
+  }
 }
 
 /** Jobs that are over with all that belongs to them: stopped ones, and batch jobs that ran to their end. */
-function deadJobs(state: StateReader, cutoff: number, found: Found): Garbage['jobs'] {
-  const jobs: { namespace: string; id: string }[] = [];
+function deadJobs(state: StateReader, cutoff: number, found: Found): DeadJob[] {
+  const jobs: DeadJob[] = [];
   for (const job of state.jobs()) {
+    if (found.isFull) break;
     if (job.Status !== 'dead' || job.ModifyIndex > cutoff || !mayBeCollected(job)) continue;
     const evals = state.evalsByJob(job.Namespace, job.ID);
     const allocs = state.allocsByJob(job.Namespace, job.ID);
     const over =
       evals.every((e) => isTerminalEval(e) && e.ModifyIndex <= cutoff) &&
-      allocs.every((a) => isTerminal(a) && isClientTerminal(a) && a.ModifyIndex <= cutoff);
+      allocs.every((a) => isClientTerminal(a) && a.ModifyIndex <= cutoff);
     if (!over) continue;
-    for (const evaluation of evals) found.evals.add(evaluation.ID);
-    for (const alloc of allocs) found.allocs.add(alloc.ID);
-    jobs.push({ namespace: job.Namespace, id: job.ID });
-    if (jobs.length >= maxCollected) break;
+    found.take(1 + evals.length + allocs.length);
+    for (const { ID } of evals) found.ofJobs.add(ID);
+    for (const { ID } of allocs) {
+      found.ofJobs.add(ID);
+      found.gone.add(ID);
+    }
+    jobs.push({
+      namespace: job.Namespace,
+      id: job.ID,
+      modifyIndex: job.ModifyIndex,
+      evals: evals.map(({ ID }) => ID),
+      allocs: allocs.map(({ ID }) => ID),
+    });
   }
   return jobs;
 }
 
 /** A service that failed everywhere is dead too, but its user has not stopped it: it stays to be seen. */
-function mayBeCollected(job: Job): boolean {
-  if (job.Periodic !== null || (job.ParameterizedJob !== null && !job.Dispatched)) return job.Stop;
+export function mayBeCollected(job: Job): boolean {
+  if (job.Periodic !== null || isParameterized(job)) return job.Stop;
   return job.Stop || job.Type === 'batch' || job.Type === 'sysbatch';
 }
 
+/** An evaluation goes with all its allocations, or not at all. */
 function collectEvals(state: StateReader, cutoffs: Cutoffs, found: Found): void {
   for (const evaluation of state.evalsByCreation()) {
-    if (found.evals.size >= maxCollected) return;
-    const cutoff = evaluation.Type === 'batch' ? cutoffs.batchEvals : cutoffs.evals;
+    if (found.isFull) return;
+    if (found.ofJobs.has(evaluation.ID)) continue;
+    const cutoff = cutoffFor(evaluation.Type, cutoffs);
     if (!isTerminalEval(evaluation) || evaluation.ModifyIndex > cutoff) continue;
     const allocs = state.allocsByEval(evaluation.ID);
-    if (!allocs.every((alloc) => isClientTerminal(alloc) && alloc.ModifyIndex <= cutoff)) continue;
-    if (allocs.length > 0 && keepsBatchHistory(state, evaluation)) continue;
+    if (!allocs.every((alloc) => isGarbage(state, alloc, cutoff))) continue;
+    found.take(1 + allocs.length);
     found.evals.add(evaluation.ID);
-    for (const alloc of allocs) found.allocs.add(alloc.ID);
+    for (const { ID } of allocs) {
+      found.allocs.add(ID);
+      found.gone.add(ID);
+    }
   }
 }
 
-/** The allocations of a batch job tell that it ran already; without them it would run again. */
-function keepsBatchHistory(state: StateReader, evaluation: Evaluation): boolean {
-  if (evaluation.Type !== 'batch' && evaluation.Type !== 'sysbatch') return false;
-  const job = state.job(evaluation.Namespace, evaluation.JobID);
-  return job !== undefined && !job.Stop && job.Status !== 'dead';
+/** Allocations whose evaluation is gone: an operator deleted it, or a round was cut short. */
+function collectOrphans(state: StateReader, cutoffs: Cutoffs, found: Found): void {
+  for (const alloc of state.allocsByCreation()) {
+    if (found.isFull) return;
+    if (found.gone.has(alloc.ID) || state.evaluation(alloc.EvalID)) continue;
+    if (!isGarbage(state, alloc, cutoffFor(alloc.Job?.Type ?? '', cutoffs))) continue;
+    found.take(1);
+    found.allocs.add(alloc.ID);
+    found.gone.add(alloc.ID);
+  }
 }
 
-function oldDeployments(state: StateReader, cutoff: number, allocs: ReadonlySet<string>): string[] {
+function cutoffFor(type: string, cutoffs: Cutoffs): number {
+  return type === 'batch' || type === 'sysbatch' ? cutoffs.batchEvals : cutoffs.evals;
+}
+
+/** Ended, old enough, and nothing will be decided by it any more. */
+export function isGarbage(state: StateReader, alloc: Allocation, cutoff: number): boolean {
+  if (!isClientTerminal(alloc) || alloc.ModifyIndex > cutoff) return false;
+  const job = state.job(alloc.Namespace, alloc.JobID);
+  if (!job || job.Stop || job.CreateIndex !== alloc.Job?.CreateIndex) return true;
+  if (job.Type === 'batch' || job.Type === 'sysbatch') return job.Version !== alloc.Job.Version;
+  return isServerTerminal(alloc) || !mayBeRescheduled(alloc, job);
+}
+
+/** Its replacement takes over its history of failures: without it the delays would begin anew. */
+function mayBeRescheduled(alloc: Allocation, job: Job): boolean {
+  if (alloc.ClientStatus !== 'failed' || alloc.NextAllocation !== '') return false;
+  const policy = findTaskGroup(job, alloc.TaskGroup)?.ReschedulePolicy;
+  return policy ? policy.Unlimited || policy.Attempts > 0 : false;
+}
+
+/** Without the newest deployment of a running job a rollout that failed would begin again. */
+function oldDeployments(state: StateReader, cutoff: number, gone: ReadonlySet<string>): string[] {
   const ids: string[] = [];
   for (const deployment of state.deploymentsByCreation()) {
-    if (deployment.ModifyIndex > cutoff || isActiveDeployment(deployment.Status)) continue;
-    const used = state.allocsByDeployment(deployment.ID).some((a) => !isTerminal(a) && !allocs.has(a.ID));
-    if (!used) ids.push(deployment.ID);
     if (ids.length >= maxCollected) break;
+    if (deployment.ModifyIndex > cutoff || !isTerminalDeployment(deployment)) continue;
+    if (decides(state, deployment)) continue;
+    const used = state.allocsByDeployment(deployment.ID).some((a) => !isTerminal(a) && !gone.has(a.ID));
+    if (!used) ids.push(deployment.ID);
   }
   return ids;
 }
 
-export function isActiveDeployment(status: string): boolean {
-  return ['initializing', 'running', 'paused', 'blocked', 'unblocking', 'pending'].includes(status);
+function decides(state: StateReader, deployment: Deployment): boolean {
+  const job = state.job(deployment.Namespace, deployment.JobID);
+  if (!job || job.Stop || job.CreateIndex !== deployment.JobCreateIndex) return false;
+  return job.Version === deployment.JobVersion;
 }
 
-function goneNodes(state: StateReader, cutoff: number, allocs: ReadonlySet<string>): string[] {
+function goneNodes(state: StateReader, cutoff: number, gone: ReadonlySet<string>): string[] {
   const ids: string[] = [];
   for (const node of state.nodes()) {
-    if (node.Status !== 'down' || node.ModifyIndex > cutoff) continue;
-    if (state.allocsByNode(node.ID).some((a) => !isTerminal(a) && !allocs.has(a.ID))) continue;
-    ids.push(node.ID);
     if (ids.length >= maxCollected) break;
+    if (node.Status !== 'down' || node.ModifyIndex > cutoff) continue;
+    if (state.allocsByNode(node.ID).some((a) => !isTerminal(a) && !gone.has(a.ID))) continue;
+    ids.push(node.ID);
   }
   return ids;
+}
+
+function strays(state: StateReader): Allocation[] {
+  const found: Allocation[] = [];
+  const checked = new Set<string>();
+  for (const alloc of state.allocsByCreation()) {
+    if (found.length >= maxCollected) break;
+    if (checked.has(alloc.NodeID)) continue;
+    checked.add(alloc.NodeID);
+    const status = state.node(alloc.NodeID)?.Status;
+    if (status === undefined || status === 'down') found.push(...strayAllocs(state, alloc.NodeID));
+  }
+  return found;
+}
+
+/** When which index was current, as far as rows tell: to fill the time table after a restart. */
+export function* timesOf(state: StateReader): Generator<IndexAtTime> {
+  const known = function* (rows: Iterable<Evaluation | Allocation>): Generator<IndexAtTime> {
+    for (const { CreateIndex, CreateTime } of rows) yield { index: CreateIndex, timeMs: CreateTime / 1e6 };
+  };
+  yield* known(state.evalsByCreation());
+  yield* known(state.allocsByCreation());
 }

@@ -36,6 +36,11 @@ export class Heartbeats {
     return this.#timers.size;
   }
 
+  /** A heartbeat of this node is still in time. */
+  awaits(nodeId: string): boolean {
+    return this.#timers.has(nodeId);
+  }
+
   /** On a new leader every live node gets the long fail-over TTL first. */
   enable(liveNodeIds: Iterable<string>): void {
     this.#enabled = true;

@@ -3,38 +3,43 @@
 // has to know who waits for it.
 
 import type { Allocation, Evaluation, Node } from '@serai/api';
-import { AppError, TaskSet, type Timer } from '#base';
+import { TaskSet, type Timer } from '#base';
 import { isClientTerminal } from '#model';
-import {
-  type CommitListener,
-  initializeState,
-  type RowChange,
-  type StateSnapshot,
-  updateNodeStatus,
-  upsertEvals,
-} from '#state';
+import { type CommitListener, initializeState, type RowChange, type StateSnapshot } from '#state';
 import type { ServerContext } from '../context.ts';
-import { nodeEvaluations, silentStatus } from '../node-evaluations.ts';
+import { acceptsAllocs, offersOther, silentStatus } from '../node-evaluations.ts';
+import { changeNodeStatus } from '../node-status.ts';
+import { stampFor } from '../stamp.ts';
 import { Collector } from './collector.ts';
 import { DeploymentWatcher } from './deployment-watcher.ts';
+import { Drainer } from './drainer.ts';
+import { Housekeeping } from './housekeeping.ts';
+import { PeriodicDispatcher } from './periodic.ts';
 import { Worker } from './worker.ts';
 
 /** How often canceled and duplicate evaluations are written back and the gauges are set. Milliseconds. */
 const housekeepingMs = 1_000;
+/** How often the age of the newest index is noted, and evaluations whose plans were refused are tried again. */
+const minuteMs = 60_000;
+
+/** One time of leading: begins and ends as a whole. */
+interface Term {
+  readonly tasks: TaskSet;
+  readonly deployments: DeploymentWatcher;
+  readonly drainer: Drainer;
+  readonly periodic: PeriodicDispatcher;
+  readonly timers: Timer[];
+  unsubscribe: () => void;
+}
 
 export class Leader {
   readonly #context: ServerContext;
-  readonly #tasks: TaskSet;
-  readonly #deployments: DeploymentWatcher;
   readonly #collector: Collector;
-  #timers: Timer[] = [];
-  #unsubscribe: (() => void) | undefined;
+  #term: Term | undefined;
   #leading = false;
 
   constructor(context: ServerContext) {
     this.#context = context;
-    this.#tasks = new TaskSet(context.log);
-    this.#deployments = new DeploymentWatcher(context, this.#tasks);
     this.#collector = new Collector(context);
   }
 
@@ -44,34 +49,47 @@ export class Leader {
 
   /** Takes over: the tables are current and the write loop runs. */
   async establish(): Promise<void> {
-    const { store, writes, broker, blocked, options, clock, log } = this.#context;
+    if (this.#term) return;
+    const { store, writes, broker, blocked, options, log } = this.#context;
+    const tasks = new TaskSet(log);
+    const term: Term = {
+      tasks,
+      deployments: new DeploymentWatcher(this.#context, tasks),
+      drainer: new Drainer(this.#context, tasks),
+      periodic: new PeriodicDispatcher(this.#context, tasks),
+      timers: [],
+      unsubscribe: () => {},
+    };
+    this.#term = term;
     await writes.write('initialize state', initializeState);
-    this.#unsubscribe = store.onCommit(this.#onCommit);
+    // Stepped down again while this was written.
+    if (this.#term !== term) return;
+    term.unsubscribe = store.onCommit(this.#onCommit);
     broker.setEnabled(true);
     blocked.setEnabled(true);
-    this.#restore(store.snapshot());
-    for (let i = 0; i < options.numSchedulers; i++) new Worker(this.#context).start(this.#tasks, i);
-    this.#timers = [
-      clock.every(housekeepingMs, () => this.#tasks.run('housekeeping', () => this.#housekeeping()), {
-        unref: true,
-      }),
-      clock.every(options.gc.intervalMs, () => this.#tasks.run('collect', () => this.#collector.collect()), {
-        unref: true,
-      }),
-    ];
+    this.#restore(term, store.snapshot());
+    for (let i = 0; i < options.numSchedulers; i++) new Worker(this.#context).start(tasks, i);
+    this.#startTimers(term);
     this.#leading = true;
     log.info('cluster leadership acquired', { index: store.index });
   }
 
   async stop(): Promise<void> {
+    const term = this.#term;
+    if (!term) return;
+    const { broker, blocked, heartbeats, log } = this.#context;
+    if (this.#leading) log.info('cluster leadership lost');
     this.#leading = false;
-    this.#unsubscribe?.();
-    for (const timer of this.#timers) timer.cancel();
-    this.#context.broker.setEnabled(false);
-    this.#context.blocked.setEnabled(false);
-    this.#context.heartbeats.disable();
-    this.#deployments.stop();
-    await this.#tasks.stop();
+    this.#term = undefined;
+    term.unsubscribe();
+    for (const timer of term.timers) timer.cancel();
+    broker.setEnabled(false);
+    blocked.setEnabled(false);
+    heartbeats.disable();
+    term.deployments.stop();
+    term.drainer.stop();
+    term.periodic.stop();
+    await term.tasks.stop();
   }
 
   /** Everything terminal goes, whatever its age (`system gc`). */
@@ -81,7 +99,7 @@ export class Leader {
 
   /** A client was silent for too long. */
   readonly onNodeSilent = (nodeId: string): void => {
-    this.#tasks.run('node silent', () => this.#markSilent(nodeId));
+    this.#term?.tasks.run('node silent', () => this.#markSilent(nodeId));
   };
 
   /** Evaluations that waited for capacity are tried again. */
@@ -89,18 +107,47 @@ export class Leader {
     for (const evaluation of evaluations) this.#context.broker.enqueue(evaluation);
   };
 
-  #restore(snapshot: StateSnapshot): void {
+  #startTimers(term: Term): void {
+    const { clock, blocked, options } = this.#context;
+    const housekeeping = new Housekeeping(this.#context);
+    let tidying = false;
+    const tidy = async (): Promise<void> => {
+      if (tidying) return;
+      tidying = true;
+      await housekeeping.run().finally(() => {
+        tidying = false;
+      });
+    };
+    const every = (intervalMs: number, callback: () => void): void => {
+      term.timers.push(clock.every(intervalMs, callback, { unref: true }));
+    };
+    every(housekeepingMs, () => term.tasks.run('housekeeping', tidy));
+    every(minuteMs, () => {
+      this.#collector.tick();
+      blocked.unblockConflicts();
+    });
+    every(options.gc.intervalMs, () => term.tasks.run('collect', () => this.#collector.collect()));
+  }
+
+  #restore(term: Term, snapshot: StateSnapshot): void {
     const { broker, blocked, heartbeats } = this.#context;
     broker.setPaused(snapshot.schedulerConfig().PauseEvalBroker);
     for (const evaluation of snapshot.openEvals('pending')) broker.enqueue(evaluation);
     for (const evaluation of snapshot.openEvals('blocked')) blocked.block(evaluation);
+    // Capacity may have come without anybody there to tell them: each gets one try.
+    blocked.unblockAll(snapshot.index);
     const live: string[] = [];
     for (const node of snapshot.nodes()) if (node.Status !== 'down') live.push(node.ID);
     heartbeats.enable(live);
-    this.#deployments.restore(snapshot);
+    this.#collector.restore();
+    term.deployments.restore(snapshot);
+    term.drainer.restore(snapshot);
+    term.periodic.restore(snapshot);
   }
 
   readonly #onCommit: CommitListener = ({ index, changes, reset, snapshot }) => {
+    const term = this.#term;
+    if (!term) return;
     if (reset) {
       const { broker, blocked, heartbeats } = this.#context;
       broker.setEnabled(false);
@@ -108,11 +155,13 @@ export class Leader {
       heartbeats.disable();
       broker.setEnabled(true);
       blocked.setEnabled(true);
-      this.#restore(snapshot);
+      this.#restore(term, snapshot);
       return;
     }
     for (const change of changes) this.#onChange(change, { index, snapshot });
-    this.#deployments.onCommit(changes, snapshot);
+    term.deployments.onCommit(changes);
+    term.drainer.onCommit(changes);
+    term.periodic.onCommit(changes, snapshot);
   };
 
   #onChange(change: RowChange, at: { index: number; snapshot: StateSnapshot }): void {
@@ -155,12 +204,7 @@ export class Leader {
     const { blocked, heartbeats } = this.#context;
     if (!after || after.Status === 'down') heartbeats.clear((after ?? before)?.ID ?? '');
     if (!after || !acceptsAllocs(after)) return;
-    const same =
-      before !== undefined &&
-      acceptsAllocs(before) &&
-      before.ComputedClass === after.ComputedClass &&
-      before.NodeResources === after.NodeResources;
-    if (same) return;
+    if (before && acceptsAllocs(before) && !offersOther(before, after)) return;
     blocked.unblock(after.ComputedClass, index);
     blocked.unblockNode(after.ID);
   }
@@ -179,64 +223,36 @@ export class Leader {
   }
 
   async #markSilent(nodeId: string): Promise<void> {
-    const { store, writes, clock, random, log } = this.#context;
-    const node = store.snapshot().node(nodeId);
-    if (!node || node.Status === 'down') return;
-    const status = silentStatus(store.snapshot(), node);
-    const evaluations = nodeEvaluations(store.snapshot(), { ...node, Status: status }, { random, clock });
-    const nowMs = clock.nowMs();
-    log.warn('node missed its heartbeat', { node_id: nodeId, status });
-    await writes.write('mark node silent', (tx) => {
-      updateNodeStatus(tx, {
-        nodeId,
-        status,
-        updatedAt: Math.floor(nowMs / 1000),
-        event: {
-          message: 'Node heartbeat missed',
-          subsystem: 'Cluster',
-          timestamp: new Date(nowMs).toISOString(),
-        },
-        evals: evaluations,
-      });
-    });
-    // A disconnected node is given up when its time is over; until then a timer stays armed for its return.
-    if (status === 'disconnected') this.#context.heartbeats.reset(nodeId);
-  }
-
-  async #housekeeping(): Promise<void> {
-    const { broker, blocked, writes, clock, metrics } = this.#context;
-    broker.publishMetrics();
-    const stats = blocked.stats();
-    metrics.gauge('nomad.nomad.blocked_evals.total_blocked', stats.blocked);
-    metrics.gauge('nomad.nomad.blocked_evals.total_escaped', stats.escaped);
-    metrics.gauge('nomad.nomad.heartbeat.active', this.#context.heartbeats.active);
-    metrics.gauge('nomad.nomad.plan.queue_depth', writes.depth);
-    const nowNs = clock.nowNs();
-    const canceled = [
-      ...broker.takeCanceled().map((e) => cancel(e, 'canceled after more recent eval was processed', nowNs)),
-      ...blocked
-        .takeDuplicates()
-        .map((e) => cancel(e, 'existing blocked evaluation exists for this job', nowNs)),
-    ];
-    if (canceled.length === 0) return;
+    const { heartbeats, log } = this.#context;
+    let status: string | undefined;
     try {
-      await writes.write('cancel evaluations', (tx) => {
-        // Only what is still open: a later write may have ended or deleted it.
-        const open = canceled.filter((e) =>
-          ['pending', 'blocked'].includes(tx.evaluation(e.ID)?.Status ?? ''),
-        );
-        upsertEvals(tx, open);
-      });
+      status = await this.#writeSilent(nodeId);
     } catch (error) {
-      if (AppError.from(error).code !== 'unavailable') throw error;
+      // Overloaded: it is looked at again later.
+      heartbeats.reset(nodeId);
+      throw error;
     }
+    if (status === undefined) return;
+    log.warn('node missed its heartbeat', { node_id: nodeId, status });
+    // A disconnected node is looked at again: it is down once nothing waits for it any more.
+    if (status === 'disconnected') heartbeats.reset(nodeId);
   }
-}
 
-function cancel(evaluation: Evaluation, description: string, nowNs: number): Evaluation {
-  return { ...evaluation, Status: 'canceled', StatusDescription: description, ModifyTime: nowNs };
-}
-
-function acceptsAllocs(node: Node): boolean {
-  return node.Status === 'ready' && node.SchedulingEligibility === 'eligible' && node.DrainStrategy === null;
+  /** The status it has now; undefined when it is not silent, or gone. */
+  async #writeSilent(nodeId: string): Promise<string | undefined> {
+    const { writes, heartbeats } = this.#context;
+    const stamp = stampFor(this.#context);
+    const { result } = await writes.write('mark node silent', (tx) => {
+      const node = tx.node(nodeId);
+      // It may have been heard again while this write was queued.
+      if (!node || node.Status === 'down' || heartbeats.awaits(nodeId)) return undefined;
+      const at = stamp();
+      const next = silentStatus(tx, node, at.nowMs);
+      if (next === node.Status) return next;
+      const event = { message: 'Node heartbeat missed', subsystem: 'Cluster', timestamp: at.nowIso };
+      changeNodeStatus(tx, { nodeId, status: next, event }, at);
+      return next;
+    });
+    return result;
+  }
 }

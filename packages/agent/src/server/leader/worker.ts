@@ -89,7 +89,10 @@ export class Worker {
     });
     const nowNs = clock.nowNs();
     const stored = [outcome.evaluation, ...outcome.created].map((e) => ({ ...e, ModifyTime: nowNs }));
-    await writes.write('store evaluations', (tx) => upsertEvals(tx, stored));
+    await writes.write('store evaluations', (tx) => {
+      // Deleted by an operator, or from before a restore: then it leaves nothing.
+      if (tx.evaluation(evaluation.ID)) upsertEvals(tx, stored);
+    });
     return outcome.reblocked ? outcome.evaluation : undefined;
   }
 
@@ -106,7 +109,6 @@ export class Worker {
       PreviousEval: evaluation.ID,
       NextEval: '',
       BlockedEval: '',
-      RelatedEvals: null,
       FailedTGAllocs: null,
       ClassEligibility: null,
       EscapedComputedClass: false,

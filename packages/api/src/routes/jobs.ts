@@ -10,13 +10,16 @@ import {
   Job_GetJobVersions,
   Job_Plan,
   Job_Validate,
+  JobDispatchResponse,
   JobRegisterResponse,
 } from '../rpc/job.ts';
 import { GenericResponse } from '../rpc/method.ts';
-import { bool, type Input, int, list, ptr, type Schema, str, struct, uint } from '../schema.ts';
+import { PeriodicForceResponse } from '../rpc/periodic.ts';
+import { bool, bytes, type Input, int, list, map, ptr, type Schema, str, struct, uint } from '../schema.ts';
 import { flag, signedWhole, whole } from './query.ts';
 import {
   body,
+  dispatchBodyBytes,
   jobBodyBytes,
   json,
   noBody,
@@ -64,6 +67,14 @@ export const JobRevertBody = struct('', {
   VaultToken: str,
 });
 export const JobStableBody = struct('', { JobID: str, JobVersion: uint, Stable: bool });
+
+/** Payload in base64. */
+export const JobDispatchBody = struct('', {
+  JobID: str,
+  Payload: bytes,
+  Meta: map(str),
+  IdPrefixTemplate: str,
+});
 
 const user = 'user';
 const readJob = {
@@ -232,5 +243,21 @@ export const jobRoutes = {
     request: body(JobStableBody),
     response: json(GenericResponse),
     security: submit,
+  }),
+  dispatch: route({
+    ...action,
+    name: 'jobs.dispatch',
+    path: '/v1/job/:id/dispatch',
+    request: body(JobDispatchBody),
+    response: json(JobDispatchResponse),
+    security: { ...submit, capability: 'namespace:dispatch-job', bodyLimitBytes: dispatchBodyBytes },
+  }),
+  periodicForce: route({
+    ...action,
+    name: 'jobs.periodicForce',
+    path: '/v1/job/:id/periodic/force',
+    request: noBody,
+    response: json(PeriodicForceResponse),
+    security: { ...submit, capability: 'namespace:dispatch-job or submit-job', bodyLimitBytes: 0 },
   }),
 } as const;

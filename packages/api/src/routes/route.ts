@@ -28,6 +28,8 @@ export interface Security {
 
 /** A list or a single object of a few hundred bytes never needs more: 64 KiB. */
 export const smallBodyBytes = 64 * 1024;
+/** The payload of a dispatched job, in base64, and its metadata: 128 KiB. */
+export const dispatchBodyBytes = 128 * 1024;
 /** A job with its templates and its source text: 4 MiB. Larger ones would hold up the event loop while they are read. */
 export const jobBodyBytes = 4 * 1024 * 1024;
 /** A whole state archive: 4 GiB. It is streamed, never held in memory. */

@@ -12,6 +12,7 @@ export * from './method.ts';
 export * from './namespace.ts';
 export * from './node.ts';
 export * from './operator.ts';
+export * from './periodic.ts';
 export * from './status.ts';
 export * from './stream-frames.ts';
 export * from './system.ts';

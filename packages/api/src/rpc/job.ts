@@ -6,7 +6,7 @@ import { Deployment } from '../objects/deployment.ts';
 import { JobDiff, JobPlanResult } from '../objects/diff.ts';
 import { Evaluation } from '../objects/evaluation.ts';
 import { Job, JobListStub, JobSubmission, JobSummary } from '../objects/job.ts';
-import { bool, int, list, ptr, type Static, str, struct, uint } from '../schema.ts';
+import { bool, bytes, int, list, map, ptr, type Static, str, struct, uint } from '../schema.ts';
 import { DeploymentListResponse } from './deployment.ts';
 import { GenericResponse, method, queryMeta, queryOptions, writeMeta, writeRequest } from './method.ts';
 
@@ -139,4 +139,24 @@ export const Job_LatestDeployment = method('Job.LatestDeployment', {
 export const Job_Plan = method('Job.Plan', {
   request: struct('JobPlanRequest', { Job: ptr(Job), Diff: bool, PolicyOverride: bool, ...writeRequest }),
   reply: struct('JobPlanResponse', { ...JobPlanResult.fields, ...writeMeta }),
+});
+/** EvalID is "" when the caller's idempotency token was used before, and for a job that is periodic as well. */
+export const JobDispatchResponse = struct('JobDispatchResponse', {
+  DispatchedJobID: str,
+  EvalID: str,
+  EvalCreateIndex: uint,
+  JobCreateIndex: uint,
+  ...writeMeta,
+});
+export interface JobDispatchResponse extends Static<typeof JobDispatchResponse> {}
+
+export const Job_Dispatch = method('Job.Dispatch', {
+  request: struct('JobDispatchRequest', {
+    JobID: str,
+    Payload: bytes,
+    Meta: map(str),
+    IdPrefixTemplate: str,
+    ...writeRequest,
+  }),
+  reply: JobDispatchResponse,
 });

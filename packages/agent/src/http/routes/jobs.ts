@@ -6,6 +6,7 @@ import {
   Job_Allocations,
   Job_Deployments,
   Job_Deregister,
+  Job_Dispatch,
   Job_Evaluate,
   Job_Evaluations,
   Job_GetJob,
@@ -22,6 +23,7 @@ import {
   type JobRegisterBody,
   type JobSpec,
   JobSubmission,
+  Periodic_Force,
   type routes,
   type Static,
   type WriteRequest,
@@ -169,6 +171,22 @@ export const jobHandlers: HandlersOf<typeof routes.jobs> = {
     if (call.body.JobID === '') throw new AppError('invalid', 'JobID must be specified');
     if (call.body.JobID !== id) throw new AppError('invalid', 'Job ID does not match');
     const reply = await call.services.rpc.call(Job_Stable, { ...call.write(), ...call.body }, call);
+    return json(reply, { Index: reply.Index });
+  },
+
+  dispatch: async (call) => {
+    const { id } = call.params;
+    if (call.body.JobID !== '' && call.body.JobID !== id) {
+      throw new AppError('invalid', 'Job ID does not match');
+    }
+    const args = { ...call.write(), ...call.body, JobID: id };
+    const reply = await call.services.rpc.call(Job_Dispatch, args, call);
+    return json(reply, { Index: reply.Index });
+  },
+
+  periodicForce: async (call) => {
+    const args = { ...call.write(), JobID: call.params.id };
+    const reply = await call.services.rpc.call(Periodic_Force, args, call);
     return json(reply, { Index: reply.Index });
   },
 };

@@ -17,7 +17,6 @@ const notYet: readonly (readonly [pattern: RegExp, because: string])[] = [
   [/^\/v1\/(namespace|node\/pools?)\b.*(PUT|DELETE)/, 'comes with writes of namespaces and node pools'],
   [/^\/v1\/search/, 'comes with search'],
   [/^\/v1\/(scaling\/|job\/:id\/scale)/, 'comes with scaling'],
-  [/^\/v1\/job\/:id\/(dispatch|periodic\/force)/, 'comes with periodic and parameterized jobs'],
   [/^\/v1\/deployment\/unblock/, 'comes with several regions'],
   [/^\/v1\/client\/metadata/, 'comes with dynamic node metadata'],
   [/^\/v1\/client\/allocation\/:id\/(exec|snapshot)/, 'comes with exec and migration'],

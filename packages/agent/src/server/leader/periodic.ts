@@ -11,7 +11,7 @@ import { handledUntilMs, nextLaunchMs } from '../launch/periodic-schedule.ts';
 import { stampFor } from '../stamp.ts';
 import { PriorityQueue } from './priority-queue.ts';
 
-/** The wall clock is looked at least this often, so that a clock that was set is noticed. Milliseconds. */
+/** Longest sleep between two looks at the wall clock, so that a clock that was set is noticed. Milliseconds. */
 const maxSleepMs = 60_000;
 /** Pause after a launch that could not be written. Milliseconds. */
 const retryMs = 1_000;

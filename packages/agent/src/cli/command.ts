@@ -16,6 +16,8 @@ export interface CommandContext {
   readonly signal: AbortSignal;
   /** Text of a file, or of standard input for `-`; an error that says why when it is longer or no UTF-8. */
   readonly readInput: (path: string, maxBytes?: number) => Promise<string>;
+  /** The same for what need not be text. */
+  readonly readBytes: (path: string, maxBytes?: number) => Promise<Uint8Array>;
   /** Standard input is a pipe or a file, not a terminal or nothing at all. */
   readonly stdinIsPiped: boolean;
   /** Asks a question on the terminal; undefined when nobody is there to answer. */

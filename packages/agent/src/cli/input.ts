@@ -8,7 +8,14 @@ import { createReadStream, fstatSync } from 'node:fs';
 const maxInputBytes = 64 * 1024 * 1024;
 
 /** The text of a file, or of standard input for `-`. */
-export async function readInput(path: string, maxBytes: number = maxInputBytes): Promise<string> {
+export async function readInput(path: string, maxBytes?: number): Promise<string> {
+  const bytes = await readBytes(path, maxBytes);
+  if (!isUtf8(bytes)) throw new Error(`it is no UTF-8 text: line ${badLine(bytes)} holds other bytes`);
+  return bytes.toString('utf8');
+}
+
+/** The same, whatever it holds. */
+export async function readBytes(path: string, maxBytes: number = maxInputBytes): Promise<Buffer> {
   const stream = path === '-' ? process.stdin : createReadStream(path);
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -21,9 +28,7 @@ export async function readInput(path: string, maxBytes: number = maxInputBytes):
   } catch (error) {
     throw readable(error as NodeJS.ErrnoException);
   }
-  const bytes = Buffer.concat(chunks, length);
-  if (!isUtf8(bytes)) throw new Error(`it is no UTF-8 text: line ${badLine(bytes)} holds other bytes`);
-  return bytes.toString('utf8');
+  return Buffer.concat(chunks, length);
 }
 
 function readable(error: NodeJS.ErrnoException): Error {

@@ -7,7 +7,7 @@ import { type CommandEntry, commandTable, resolveCommand } from './commands/tabl
 import { apiFlags } from './connection/settings.ts';
 import { FlagError, type FlagSpecs, parseFlags } from './flags.ts';
 import { commandHelp, groupHelp, mainHelp } from './help.ts';
-import { ask, readInput, stdinIsPiped } from './input.ts';
+import { ask, readBytes, readInput, stdinIsPiped } from './input.ts';
 import { TerminalUi, type Ui } from './output/ui.ts';
 
 /** Exit codes that all commands share. */
@@ -32,6 +32,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     clock: systemClock,
     signal: abort.signal,
     readInput,
+    readBytes,
     stdinIsPiped: stdinIsPiped(),
     ask: process.stdin.isTTY === true && process.stderr.isTTY === true ? ask : undefined,
   });

@@ -16,7 +16,7 @@ import {
 import { GenericResponse } from '../rpc/method.ts';
 import { PeriodicForceResponse } from '../rpc/periodic.ts';
 import { bool, bytes, type Input, int, list, map, ptr, type Schema, str, struct, uint } from '../schema.ts';
-import { flag, signedWhole, whole } from './query.ts';
+import { flag, signedWhole, text, whole } from './query.ts';
 import {
   body,
   dispatchBodyBytes,
@@ -248,6 +248,7 @@ export const jobRoutes = {
     ...action,
     name: 'jobs.dispatch',
     path: '/v1/job/:id/dispatch',
+    query: { idempotency_token: text },
     request: body(JobDispatchBody),
     response: json(JobDispatchResponse),
     security: { ...submit, capability: 'namespace:dispatch-job', bodyLimitBytes: dispatchBodyBytes },

@@ -76,10 +76,20 @@ const commands: readonly CommandEntry[] = [
     'List the deployments of a job',
     async () => (await import('./job/deployments.ts')).command,
   ),
+  entry(
+    'job dispatch',
+    'Run an instance of a parameterized job',
+    async () => (await import('./job/dispatch.ts')).command,
+  ),
   entry('job eval', 'Evaluate a job anew', async () => (await import('./job/eval.ts')).command),
   entry('job history', 'List the versions of a job', async () => (await import('./job/history.ts')).command),
   entry('job init', 'Write an example job file', async () => (await import('./job/init.ts')).command),
   entry('job inspect', 'Show a job as JSON', async () => (await import('./job/inspect.ts')).command),
+  entry(
+    'job periodic force',
+    'Launch a periodic job now',
+    async () => (await import('./job/periodic/force.ts')).command,
+  ),
   entry('job plan', 'Show what running a job would do', async () => (await import('./job/plan.ts')).command),
   entry(
     'job promote',

@@ -104,12 +104,16 @@ export function findDeployment(api: Api, given: string): Promise<Deployment> {
   });
 }
 
-/** A job by its id or the beginning of it; an exact match wins. */
-export async function findJob(api: Api, given: string): Promise<JobListStub> {
+/** A job by its id or the beginning of it; an exact match wins, whatever its kind. */
+export async function findJob(
+  api: Api,
+  given: string,
+  ofKind: (job: JobListStub) => boolean = () => true,
+): Promise<JobListStub> {
   const options = { prefix: given, namespace: api.namespace };
   const jobs = (await api.client.value(routes.jobs.list, { options })) ?? [];
   const exact = jobs.filter((job) => job.ID === given);
-  const found = exact.length > 0 ? exact : jobs;
+  const found = exact.length > 0 ? exact : jobs.filter(ofKind);
   const [first] = found;
   if (!first) throw new Error(`No job(s) with prefix or ID ${JSON.stringify(given)} found`);
   if (found.length === 1) return first;

@@ -9,7 +9,7 @@ import { attempting } from '../../failure.ts';
 import type { Flags } from '../../flags.ts';
 import { readJobFile } from '../../job-file.ts';
 import { followUnlessDetached } from '../../monitor/follow.ts';
-import { formatJson, formatTime } from '../../output/format.ts';
+import { formatJson, formatTime, formatUntil } from '../../output/format.ts';
 import { paint } from '../../output/ui.ts';
 
 export const command: Command = {
@@ -104,7 +104,8 @@ async function follow(
   of: { flags: Flags; job: Input<JobSpec>; evalId: string },
 ): Promise<number> {
   const { flags, job, evalId } = of;
-  const launch = evalId === '' && job.Periodic ? `\n${await nextLaunch(api, job)}` : '';
+  const launch =
+    evalId === '' && job.Periodic ? `\n${await nextLaunch(api, job, context.clock.nowMs())}` : '';
   return followUnlessDetached(api, context, {
     flags,
     evalId,
@@ -112,11 +113,11 @@ async function follow(
   });
 }
 
-async function nextLaunch(api: Api, job: Input<JobSpec>): Promise<string> {
+async function nextLaunch(api: Api, job: Input<JobSpec>, nowMs: number): Promise<string> {
   const id = job.ID ?? '';
   const plan = await api.client.value(routes.jobs.plan, { params: { id }, body: { Job: job, Diff: false } });
   const timeMs = Date.parse(plan.NextPeriodicLaunch);
   return timeMs > 0
-    ? `Approximate next launch time: ${formatTime(timeMs)}`
+    ? `Approximate next launch time: ${formatTime(timeMs)} (${formatUntil(timeMs, nowMs)})`
     : 'The job has no next launch time';
 }

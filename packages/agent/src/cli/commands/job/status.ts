@@ -65,7 +65,7 @@ async function showJob(
   ui.output(await basics(job, shown.nowMs));
   if (flags.bool('short')) return 0;
   const sections = isParent(stub)
-    ? [summaryText(stub, ui), await childrenText(api, stub, shown)]
+    ? [parameterizedText(job, ui), summaryText(stub, ui), await childrenText(api, stub, shown)]
     : await runningSections(api, stub, { shown, flags });
   for (const section of sections) if (section !== '') ui.output(`\n${section}`);
   return 0;
@@ -125,7 +125,19 @@ async function nextLaunch(periodic: Periodic, nowMs: number): Promise<string> {
 }
 
 function isParent(stub: JobListStub): boolean {
-  return (stub.Periodic || stub.ParameterizedJob) && stub.ParentID === '';
+  return stub.Periodic || stub.ParameterizedJob;
+}
+
+/** What a dispatch must and may bring along. */
+function parameterizedText(job: Job, ui: Shown['ui']): string {
+  if (!job.ParameterizedJob || job.Dispatched) return '';
+  const { Payload, MetaRequired, MetaOptional } = job.ParameterizedJob;
+  const facts = formatKeyValue([
+    ['Payload', Payload],
+    ['Required Metadata', (MetaRequired ?? []).join(', ')],
+    ['Optional Metadata', (MetaOptional ?? []).join(', ')],
+  ]);
+  return `${heading(ui, 'Parameterized Job')}\n${facts}`;
 }
 
 async function childrenText(api: Api, stub: JobListStub, { ui }: Shown): Promise<string> {

@@ -18,6 +18,9 @@ const titles: Readonly<Record<keyof typeof routes, string>> = {
   status: 'Status',
   system: 'System',
   operator: 'Operator',
+  events: 'Event stream',
+  search: 'Search',
+  scaling: 'Scaling',
 };
 
 function querySpec(route: Route): string {

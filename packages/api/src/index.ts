@@ -10,6 +10,7 @@ export * from './objects/diff.ts';
 export * from './objects/evaluation.ts';
 export * from './objects/job.ts';
 export * from './objects/node.ts';
+export * from './objects/scaling.ts';
 export * from './objects/stats.ts';
 export * from './routes/index.ts';
 export * from './rpc/index.ts';

@@ -98,6 +98,7 @@ function serverOptions(config: CompiledConfig, from: FromConfig): ServerOptions 
     jobDefaultPriority: server.jobDefaultPriority,
     jobMaxSourceBytes: server.jobMaxSourceSizeBytes,
     jobTrackedVersions: server.jobTrackedVersions,
+    jobMaxCount: server.jobMaxCount,
     heartbeat: {
       minTtlMs: server.minHeartbeatTtlMs,
       maxPerSecond: server.maxHeartbeatsPerSecond,
@@ -112,6 +113,13 @@ function serverOptions(config: CompiledConfig, from: FromConfig): ServerOptions 
       batchEvalThresholdMs: server.batchEvalGcThresholdMs,
       deploymentThresholdMs: server.deploymentGcThresholdMs,
       nodeThresholdMs: server.nodeGcThresholdMs,
+    },
+    events: { enabled: server.enableEventBroker, bufferSize: server.eventBufferSize },
+    search: {
+      fuzzyEnabled: server.search.fuzzyEnabled,
+      limitQuery: server.search.limitQuery,
+      limitResults: server.search.limitResults,
+      minTermLength: server.search.minTermLength,
     },
     limits: {
       handshakeTimeoutMs: config.limits.rpcHandshakeTimeoutMs,

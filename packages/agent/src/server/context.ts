@@ -5,6 +5,7 @@ import type { Clock, Logger, Metrics, Random } from '#base';
 import type { Engine } from '#engine';
 import type { NodeConnections } from '#rpc';
 import type { StateStore, WriteLoop } from '#state';
+import type { EventBroker } from './events/event-broker.ts';
 import type { BlockedEvals } from './leader/blocked-evals.ts';
 import type { EvalBroker } from './leader/eval-broker.ts';
 import type { Heartbeats } from './leader/heartbeats.ts';
@@ -19,6 +20,8 @@ export interface ServerContext {
   readonly blocked: BlockedEvals;
   readonly heartbeats: Heartbeats;
   readonly nodes: NodeConnections;
+  /** undefined: switched off */
+  readonly events: EventBroker | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;

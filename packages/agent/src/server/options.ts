@@ -17,6 +17,16 @@ export interface GcOptions {
   readonly nodeThresholdMs: number;
 }
 
+export interface SearchOptions {
+  readonly fuzzyEnabled: boolean;
+  /** matching objects of one kind that a fuzzy search takes */
+  readonly limitQuery: number;
+  /** results of one kind in its answer */
+  readonly limitResults: number;
+  /** shorter texts are refused, in characters */
+  readonly minTermLength: number;
+}
+
 export interface ServerOptions {
   readonly region: string;
   readonly datacenter: string;
@@ -40,9 +50,14 @@ export interface ServerOptions {
   /** larger job specifications are refused, in bytes */
   readonly jobMaxSourceBytes: number;
   readonly jobTrackedVersions: number;
+  /** allocations that all groups of a job may ask for together; 0: no limit */
+  readonly jobMaxCount: number;
   readonly heartbeat: HeartbeatOptions;
   readonly evalBroker: EvalBrokerOptions;
   readonly gc: GcOptions;
+  /** the event stream; `bufferSize`: commits kept for subscribers that ask for an earlier index */
+  readonly events: { readonly enabled: boolean; readonly bufferSize: number };
+  readonly search: SearchOptions;
   readonly limits: { readonly handshakeTimeoutMs: number; readonly maxConnsPerClient: number };
 }
 

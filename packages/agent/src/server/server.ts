@@ -6,6 +6,7 @@ import { LocalCaller, NodeConnections, Router, type RpcCaller, RpcListener } fro
 import { StateStore, WriteLoop } from '#state';
 import type { ServerContext } from './context.ts';
 import { registerEndpoints } from './endpoints/register.ts';
+import { EventBroker } from './events/event-broker.ts';
 import { BlockedEvals } from './leader/blocked-evals.ts';
 import { EvalBroker } from './leader/eval-broker.ts';
 import { Heartbeats } from './leader/heartbeats.ts';
@@ -82,6 +83,7 @@ export class Server {
   /** Calls that wait for a change are answered with an error first. */
   async stop(): Promise<void> {
     this.#stopping.abort(new AppError('unavailable', 'this server is stopping'));
+    this.#context.events?.close();
     await this.#parts.stop();
   }
 
@@ -117,6 +119,10 @@ export class Server {
     const { engine, clock, random, metrics } = this.#deps;
     const log = this.#log;
     const store = new StateStore({}, { clock });
+    const events = options.events.enabled ? new EventBroker(options.events, { metrics }) : undefined;
+    store.onCommit(({ index, operations, reset }) =>
+      reset ? events?.reset() : events?.publish(index, operations),
+    );
     return {
       options,
       engine,
@@ -130,6 +136,7 @@ export class Server {
         onExpired: (nodeId) => this.#leader.onNodeSilent(nodeId),
       }),
       nodes: new NodeConnections({ clock, log: log.child('nodes') }),
+      events,
       clock,
       random,
       log,

@@ -25,6 +25,7 @@ export function testServerOptions(overrides: Partial<ServerOptions> = {}): Serve
     jobDefaultPriority: 50,
     jobMaxSourceBytes: 1024 * 1024,
     jobTrackedVersions: 6,
+    jobMaxCount: 50_000,
     heartbeat: { minTtlMs: 10_000, maxPerSecond: 50, graceMs: 10_000, failoverTtlMs: 300_000 },
     evalBroker: defaultEvalBrokerOptions,
     gc: {
@@ -35,6 +36,8 @@ export function testServerOptions(overrides: Partial<ServerOptions> = {}): Serve
       deploymentThresholdMs: 3_600_000,
       nodeThresholdMs: 86_400_000,
     },
+    events: { enabled: true, bufferSize: 100 },
+    search: { fuzzyEnabled: true, limitQuery: 20, limitResults: 100, minTermLength: 2 },
     limits: { handshakeTimeoutMs: 5_000, maxConnsPerClient: 100 },
     ...overrides,
   };

@@ -23,6 +23,7 @@ export const memoryServerOptions: ServerOptions = {
   jobDefaultPriority: 50,
   jobMaxSourceBytes: 1_000_000,
   jobTrackedVersions: 6,
+  jobMaxCount: 50_000,
   heartbeat: { minTtlMs: 10 * second, maxPerSecond: 50, graceMs: 10 * second, failoverTtlMs: 300 * second },
   evalBroker: defaultEvalBrokerOptions,
   gc: {
@@ -33,6 +34,8 @@ export const memoryServerOptions: ServerOptions = {
     deploymentThresholdMs: hour,
     nodeThresholdMs: 24 * hour,
   },
+  events: { enabled: true, bufferSize: 100 },
+  search: { fuzzyEnabled: true, limitQuery: 20, limitResults: 100, minTermLength: 2 },
   limits: { handshakeTimeoutMs: 5 * second, maxConnsPerClient: 100 },
 };
 

@@ -4,6 +4,7 @@
 export * from './agent.ts';
 export * from './allocations.ts';
 export * from './client.ts';
+export * from './events.ts';
 export * from './jobs.ts';
 export * from './nodes.ts';
 export type { QueryInput, QueryKind, QueryOf, QueryParam, QuerySpec } from './query.ts';
@@ -19,4 +20,6 @@ export type {
   Route,
   Security,
 } from './route.ts';
+export * from './scaling.ts';
+export * from './search.ts';
 export { allRoutes, routes } from './table.ts';

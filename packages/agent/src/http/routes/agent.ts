@@ -17,8 +17,8 @@ import { metricsSummary } from '../metrics/json-summary.ts';
 import { prometheusText, prometheusType } from '../metrics/prometheus.ts';
 import type { HandlersOf } from '../request/call.ts';
 import { jsonType, textType } from '../response/headers.ts';
+import { monitorFrames } from '../response/monitor-frames.ts';
 import { empty, json } from '../response/outcome.ts';
-import { monitorFrames } from './monitor.ts';
 
 const levels: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error'];
 

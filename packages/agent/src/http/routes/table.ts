@@ -8,11 +8,14 @@ import { allocationHandlers } from './allocations.ts';
 import { clientHandlers } from './client.ts';
 import { deploymentHandlers } from './deployments.ts';
 import { evaluationHandlers } from './evaluations.ts';
+import { eventHandlers } from './events.ts';
 import { fsHandlers } from './fs.ts';
 import { jobHandlers } from './jobs.ts';
 import { namespaceHandlers, nodePoolHandlers } from './node-pools.ts';
 import { nodeHandlers } from './nodes.ts';
 import { operatorHandlers } from './operator.ts';
+import { scalingHandlers } from './scaling.ts';
+import { searchHandlers } from './search.ts';
 
 export function allEntries(): Entry[] {
   return [
@@ -29,5 +32,8 @@ export function allEntries(): Entry[] {
     ...entriesOf(routes.status, statusHandlers),
     ...entriesOf(routes.system, systemHandlers),
     ...entriesOf(routes.operator, operatorHandlers),
+    ...entriesOf(routes.events, eventHandlers),
+    ...entriesOf(routes.search, searchHandlers),
+    ...entriesOf(routes.scaling, scalingHandlers),
   ];
 }

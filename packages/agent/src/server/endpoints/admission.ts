@@ -39,6 +39,7 @@ export function admitSpecification(
   namespace: string,
 ): { job: Job; warnings: readonly string[] } {
   const job = withDefaults(context, submitted);
+  checkTotalCount(job, context.options.jobMaxCount);
   if (namespace !== '' && namespace !== job.Namespace && namespace !== 'default') {
     throw new AppError('invalid', 'mismatched request namespace in request and job');
   }
@@ -72,6 +73,16 @@ export function withServerFields(job: Job, existing: Job | undefined): Job {
     Stable: false,
     VersionTag: null,
   };
+}
+
+/** 0: no limit. */
+export function checkTotalCount(job: Job, jobMaxCount: number): void {
+  const total = (job.TaskGroups ?? []).reduce((sum, group) => sum + group.Count, 0);
+  if (jobMaxCount === 0 || total <= jobMaxCount) return;
+  throw new AppError(
+    'invalid',
+    `total count was greater than configured job_max_count: ${total} > ${jobMaxCount}`,
+  );
 }
 
 export function checkJob(

@@ -5,6 +5,8 @@ import type { ReplyOf, RequestOf, RpcMethod } from '@serai/api';
 import { AppError } from '#base';
 import type { Router, RpcContext } from '#rpc';
 import type { ServerContext } from '../context.ts';
+import { eventEndpoints } from '../events/event-stream.ts';
+import { searchEndpoints } from '../search/search-endpoints.ts';
 import { allocEndpoints } from './alloc.ts';
 import { clientForwardEndpoints, clientForwardStreams } from './client-forward.ts';
 import { deploymentReadEndpoints } from './deployment.ts';
@@ -21,6 +23,7 @@ import { nodeReadEndpoints } from './node-reads.ts';
 import { nodeRegistrationEndpoints } from './node-registration.ts';
 import { nodeReportEndpoints } from './node-reports.ts';
 import { operatorEndpoints, snapshotEndpoints } from './operator.ts';
+import { scalingEndpoints } from './scaling.ts';
 import { namespaceEndpoints, statusEndpoints } from './status.ts';
 
 export function serverEndpoints(context: ServerContext): readonly Endpoint[] {
@@ -41,12 +44,14 @@ export function serverEndpoints(context: ServerContext): readonly Endpoint[] {
     ...nodeReportEndpoints(context),
     ...nodeOperationEndpoints(context),
     ...operatorEndpoints(context),
+    ...searchEndpoints(context),
+    ...scalingEndpoints(context),
     ...clientForwardEndpoints(context),
   ];
 }
 
 export function serverStreams(context: ServerContext): readonly StreamEndpoint[] {
-  return [...snapshotEndpoints(context), ...clientForwardStreams(context)];
+  return [...snapshotEndpoints(context), ...clientForwardStreams(context), ...eventEndpoints(context)];
 }
 
 /** How long a call waits for a leader. Milliseconds. */

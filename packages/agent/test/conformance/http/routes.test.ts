@@ -7,6 +7,7 @@ import {
   Agent_Monitor,
   ApiClient,
   allRoutes,
+  Event_Stream,
   FileSystem_Logs,
   FileSystem_Stream,
   type HttpMethod,
@@ -32,6 +33,7 @@ const valid: Readonly<Record<string, { readonly query?: string; readonly body?: 
   'jobs.validate': { body: { Job: { ID: 'x1' } } },
   'jobs.parse': { body: { JobHCL: 'job "x1" {}' } },
   'jobs.revert': { body: { JobID: 'x1', JobVersion: 1 } },
+  'jobs.dispatch': { body: {} },
   'jobs.stable': { body: { JobID: 'x1', JobVersion: 1 } },
   'jobs.submission': { query: 'version=1' },
   'evaluations.delete': { body: { EvalIDs: ['e1'] } },
@@ -48,6 +50,9 @@ const valid: Readonly<Record<string, { readonly query?: string; readonly body?: 
   'fs.logs': { query: 'task=t&type=stdout' },
   'agent.set-servers': { query: 'address=a' },
   'operator.set-scheduler-configuration': { body: {} },
+  'search.prefix': { body: { Prefix: 'x', Context: 'all' } },
+  'search.fuzzy': { body: { Text: 'x1', Context: 'all' } },
+  'scaling.scale-job': { body: { Count: 1, Target: { Group: 'g' } } },
 };
 
 /** Answered by the agent itself. */
@@ -74,6 +79,9 @@ function prepare({ rpc, agent }: TestHttp): void {
     NodePool: make(NodePool, { Name: 'x1' }),
   }));
   rpc.onStream(FileSystem_Logs, one).onStream(FileSystem_Stream, one).onStream(Agent_Monitor, one);
+  rpc.onStream(Event_Stream, async function* () {
+    yield { Error: null, Event: { Data: Buffer.from('{}') } };
+  });
   rpc.onStream(Operator_SnapshotSave, async function* () {
     yield { SnapshotChecksum: 'sha-256=x', ...(zero(Operator_SnapshotSave.receive) as object) };
     yield Buffer.from('archive');
@@ -84,7 +92,7 @@ function prepare({ rpc, agent }: TestHttp): void {
 }
 
 const missingObject =
-  /^(job|alloc|eval|deployment|node|Namespace|job source|job versions|node pool).* not found$/;
+  /^(job|alloc|eval|deployment|node|Namespace|job source|job versions|node pool|policy).* not found$/;
 
 test('every route answers each of its methods and reaches what is behind it', async (t) => {
   const http = await testHttp(t);

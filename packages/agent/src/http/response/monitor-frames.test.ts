@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { VirtualClock } from '#testing';
 import { heartbeatMs } from '../limits.ts';
-import { monitorFrames } from './monitor.ts';
+import { monitorFrames } from './monitor-frames.ts';
 
 test('a quiet log still shows a sign of life, and no line is lost', async () => {
   const clock = new VirtualClock();

@@ -6,7 +6,7 @@ import { ArgumentError, FunctionError, type FunctionSpec, type Parameter } from 
 import { didYouMean } from '../suggestion.ts';
 import type { Expression, FunctionCall } from '../syntax/ast.ts';
 import { ConversionError, convert } from '../value/convert.ts';
-import { isArray, type Value } from '../value/value.ts';
+import { composed, isArray, isSet, type Value } from '../value/value.ts';
 import { type Evaluate, runtimeHint } from './operators.ts';
 import type { Scope } from './scope.ts';
 
@@ -17,10 +17,19 @@ export function evaluateCall(node: FunctionCall, scope: Scope, evaluate: Evaluat
   checkCount(spec, node, args.length);
   const converted = args.map((value, i) => convertArgument(value, { spec, node, index: i }, scope));
   try {
-    return spec.call(converted, { budget: scope.budget });
+    return composedResult(spec.call(converted, { budget: scope.budget }));
   } catch (error) {
     throw callError(error, { node, spec });
   }
+}
+
+/** A function can bring characters together that compose. */
+function composedResult(value: Value): Value {
+  if (typeof value === 'string') return composed(value);
+  if (!isArray(value) || isSet(value)) return value;
+  return value.some((item) => typeof item === 'string' && composed(item) !== item)
+    ? value.map((item) => (typeof item === 'string' ? composed(item) : item))
+    : value;
 }
 
 function findFunction(node: FunctionCall, scope: Scope): FunctionSpec {

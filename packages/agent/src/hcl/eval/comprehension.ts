@@ -48,18 +48,19 @@ export function evaluateFor(node: For, scope: Scope, evaluate: Evaluate): Value 
   const groups = new Map<string, Value[]>();
   let made = 0;
   for (const [key, value] of entriesOf(collection)) {
-    const names: Record<string, Value> = { [node.valueName]: value };
+    const names: Record<string, Value> = {};
     if (node.keyName !== undefined) names[node.keyName] = key;
+    names[node.valueName] = value;
     const inner = scope.child(names);
     scope.budget.charge(1);
-    if (node.condition && !conditionOf(evaluate(node.condition, inner), node.condition, scope)) continue;
+    if (node.condition && !passes(evaluate(node.condition, inner), node.condition, scope)) continue;
     scope.budget.chargeElements(++made > scope.budget.limits.collectionLength ? made : 1);
     const result = evaluate(node.value, inner);
     if (!node.key) {
       tuple.push(result);
       continue;
     }
-    const name = keyText(evaluate(node.key, inner), node.key);
+    const name = keyText(evaluate(node.key, inner), node.key, 'Invalid object key');
     if (node.group) {
       const group = groups.get(name);
       if (group) group.push(result);
@@ -77,14 +78,18 @@ export function evaluateFor(node: For, scope: Scope, evaluate: Evaluate): Value 
   return object;
 }
 
+function passes(value: Value, node: Expression, scope: Scope): boolean {
+  return conditionOf(value, node, scope, { wrong: "Invalid 'for' condition", null: 'Condition is null' });
+}
+
 /** The key of an object item. */
-export function keyText(value: Value, node: Expression): string {
+export function keyText(value: Value, node: Expression, summary?: string): string {
   if (value === null) {
-    throw new HclError('Null value as key', "Can't use a null value as a key.", node.range);
+    throw new HclError(summary ?? 'Null value as key', "Can't use a null value as a key.", node.range);
   }
   if (typeof value === 'object') {
     throw new HclError(
-      'Incorrect key type',
+      summary ?? 'Incorrect key type',
       "Can't use this value as a key: a string is required.",
       node.range,
     );

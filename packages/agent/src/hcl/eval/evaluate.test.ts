@@ -223,7 +223,7 @@ test('for builds objects', () => {
   same('{for x in var.list : length(x) => x...}', { '1': ['a', 'b', 'c'] });
   fails('{for x in ["a", "a"] : x => 1}', /Duplicate object key/);
   fails('{for x in [null] : x => 1}', /null value as a key/);
-  fails('{for x in [[1]] : x => 1}', /Incorrect key type/);
+  fails('{for x in [[1]] : x => 1}', /Invalid object key/);
 });
 
 test('for iterates collections only and hides outer names inside', () => {

@@ -96,12 +96,21 @@ export function runtimeHint(value: Value): string {
   return match ? ` ${match[0]} is only known when the job runs, so the file can't calculate with it.` : '';
 }
 
+const conditionSummaries = { wrong: 'Incorrect condition type', null: 'Null condition' };
+
 /** A condition of a conditional, a for or a template directive. */
-export function conditionOf(value: Value, node: Expression, scope: Scope): boolean {
-  const fail = (detail: string): never => {
-    throw new HclError('Incorrect condition type', detail, node.range);
+export function conditionOf(
+  value: Value,
+  node: Expression,
+  scope: Scope,
+  summaries: { readonly wrong: string; readonly null: string } = conditionSummaries,
+): boolean {
+  const fail = (detail: string, summary = summaries.wrong): never => {
+    throw new HclError(summary, detail, node.range);
   };
-  if (value === null) return fail('The condition value is null. Conditions must either be true or false.');
+  if (value === null) {
+    return fail('The condition value is null. Conditions must either be true or false.', summaries.null);
+  }
   try {
     return convert(value, boolType, scope.budget.charge) === true;
   } catch (error) {
@@ -124,7 +133,7 @@ export function chooseResult(
   if (chosen === null || typeof chosen === 'string') return chosen;
   const other = tryEvaluate(condition ? node.otherwise : node.then, scope, evaluate);
   if (other === undefined) return chosen;
-  const pair = unifyPair(chosen, other);
+  const pair = unifyPair(chosen, other, scope.budget.charge);
   if (pair) return pair.a;
   throw new HclError(
     'Inconsistent conditional result types',

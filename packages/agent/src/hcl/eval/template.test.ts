@@ -71,8 +71,8 @@ test('directives choose and repeat', () => {
 test('directives that do not fit together are reported', () => {
   fails('"%{ if true }x"', /Unterminated template directive; .* %\{ endif \}/);
   fails('"%{ for x in list }x"', /%\{ endfor \}/);
-  fails('"x%{ endif }"', /Unexpected template directive/);
-  fails('"%{ else }"', /Unexpected template directive/);
+  fails('"x%{ endif }"', /Unexpected endif directive/);
+  fails('"%{ else }"', /Unexpected else directive/);
   fails('"%{ if true }%{ endfor }"', /"endfor" comes first/);
   fails('"%{ if true }a%{ else }b%{ else }c%{ endif }"', /"else" comes first/);
   fails('"%{ while true }"', /"while" is not a template directive/);
@@ -113,7 +113,9 @@ test('a dash takes away the common indentation', () => {
 
 test('directives in heredocs with strip markers leave no empty lines', () => {
   const text = '<<-EOT\n    %{ for x in list ~}\n    item ${x}\n    %{ endfor ~}\n    end\n    EOT';
-  same(text, 'item a\nitem b\nend\n');
+  // The markers come first, so the lines behind them are no longer the start of a line to the indentation.
+  same(text, '    item a\n    item b\n    end\n');
+  same('<<-EOT\n  %{ if true ~}\n  x\n  %{ endif }\n  EOT', '  x\n\n');
 });
 
 test('a heredoc can be an argument or an item', () => {

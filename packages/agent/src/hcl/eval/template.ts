@@ -4,7 +4,7 @@
 import { HclError } from '../diagnostic.ts';
 import type { Expression, Template, TemplateFor, TemplatePart } from '../syntax/ast.ts';
 import { toText } from '../value/convert.ts';
-import { typeName, type Value } from '../value/value.ts';
+import { composed, typeName, type Value } from '../value/value.ts';
 import { entriesOf, requireCollection } from './comprehension.ts';
 import { conditionOf, type Evaluate } from './operators.ts';
 import type { Scope } from './scope.ts';
@@ -12,10 +12,10 @@ import type { Scope } from './scope.ts';
 export function evaluateTemplate(node: Template, scope: Scope, evaluate: Evaluate): string {
   const first = node.parts[0];
   if (!first) return '';
-  if (node.parts.length === 1 && first.kind === 'text') return first.text;
+  if (node.parts.length === 1 && first.kind === 'text') return composed(first.text);
   const text = new TextBuilder(scope);
   render(node.parts, { scope, evaluate, text });
-  return text.toString();
+  return composed(text.toString());
 }
 
 /** Grows within the budget. */
@@ -72,8 +72,9 @@ function renderFor(part: TemplateFor, to: Rendering): void {
   const collection = to.evaluate(part.collection, to.scope);
   requireCollection(collection, part.collection.range);
   for (const [key, value] of entriesOf(collection)) {
-    const names: Record<string, Value> = { [part.valueName]: value };
+    const names: Record<string, Value> = {};
     if (part.keyName !== undefined) names[part.keyName] = key;
+    names[part.valueName] = value;
     to.scope.budget.charge(1);
     render(part.body, { ...to, scope: to.scope.child(names) });
   }

@@ -3,7 +3,7 @@
 // reverse slice sort values zipmap
 
 import type { Budget } from '../eval/budget.ts';
-import { toText } from '../value/convert.ts';
+import { toText, unifyAll } from '../value/convert.ts';
 import { tidy } from '../value/number.ts';
 import {
   canonicalText,
@@ -12,12 +12,13 @@ import {
   equalValues,
   type HclObject,
   isArray,
+  isObject,
   isSet,
   sortedKeys,
   typeName,
   type Value,
 } from '../value/value.ts';
-import { any, define, defineVariadic, list, map, nullable, number, text, textList } from './define.ts';
+import { any, define, defineVariadic, nullable, number, text, textList } from './define.ts';
 import { ArgumentError, FunctionError, type FunctionSpec } from './spec.ts';
 import { countGraphemes } from './text/graphemes.ts';
 import { reverseText } from './text/string.ts';
@@ -26,8 +27,10 @@ const listFunctions: readonly FunctionSpec[] = [
   define('chunklist', [any('list'), number('size')], (args, { budget }) =>
     chunks(arrayAt(args.values, 0), args.number(1), budget),
   ),
-  defineVariadic('coalesce', [nullable(any('vals'))], (args) => {
-    const found = args.values.find((value) => value !== null);
+  defineVariadic('coalesce', [nullable(any('vals'))], (args, { budget }) => {
+    const unified = unifyAll(args.values, budget.charge);
+    if (!unified) throw new FunctionError('all arguments must have the same type');
+    const found = unified.find((value) => value !== null);
     if (found === undefined) throw new FunctionError('no non-null arguments');
     return found;
   }),
@@ -90,10 +93,10 @@ const mapFunctions: readonly FunctionSpec[] = [
   define('index', [any('collection'), any('key')], (args, { budget }) =>
     indexOf(args.any(0), args.any(1), budget),
   ),
-  define('keys', [map('inputMap')], (args) => sortedKeys(args.map(0))),
+  define('keys', [any('inputMap')], (args) => sortedKeys(objectAt(args.values, 0))),
   define('length', [any('value')], (args) => lengthOf(args.any(0))),
-  defineVariadic('lookup', [map('inputMap'), text('key'), nullable(any('default'))], (args) => {
-    const [container, key] = [args.map(0), args.text(1)];
+  defineVariadic('lookup', [any('inputMap'), text('key'), nullable(any('default'))], (args) => {
+    const [container, key] = [objectAt(args.values, 0), args.text(1)];
     if (Object.hasOwn(container, key)) return container[key] ?? null;
     if (args.count > 3) throw new FunctionError('lookup takes a map, a key and a default');
     if (args.count === 3) return args.any(2);
@@ -101,14 +104,11 @@ const mapFunctions: readonly FunctionSpec[] = [
   }),
   defineVariadic('merge', [nullable(any('maps'))], (args, { budget }) => merge(args.values, budget)),
   define('values', [any('mapping')], (args) => {
-    const container = args.any(0);
-    if (container === null || typeof container !== 'object' || isArray(container)) {
-      throw new ArgumentError(0, 'a map or object is required');
-    }
+    const container = objectAt(args.values, 0);
     return sortedKeys(container).map((key) => container[key] ?? null);
   }),
-  define('zipmap', [textList('keys'), list('values')], (args) => {
-    const [keys, values] = [args.texts(0), args.list(1)];
+  define('zipmap', [textList('keys'), any('values')], (args) => {
+    const [keys, values] = [args.texts(0), arrayAt(args.values, 1)];
     if (keys.length !== values.length) {
       throw new FunctionError(
         `number of keys (${keys.length}) does not match number of values (${values.length})`,
@@ -126,6 +126,12 @@ function arrayAt(values: readonly Value[], index: number): readonly Value[] {
   const value = values[index] ?? null;
   if (isArray(value)) return value;
   throw new ArgumentError(index, `a list is required, not a value of type ${typeName(value)}`);
+}
+
+function objectAt(values: readonly Value[], index: number): HclObject {
+  const value = values[index] ?? null;
+  if (isObject(value)) return value;
+  throw new ArgumentError(index, 'must have map or object type');
 }
 
 function wholeNumber(values: readonly Value[], index: number): number {

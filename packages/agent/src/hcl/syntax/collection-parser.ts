@@ -124,7 +124,7 @@ function parseFor(cursor: Cursor, close: ']' | '}'): ForParts {
   const second = cursor.take(',') ? forName(cursor) : undefined;
   if (!cursor.isWord('in')) {
     cursor.fail(
-      'Invalid "for" expression',
+      "Invalid 'for' expression",
       'The "for" expression requires the "in" keyword after its name declarations.',
     );
   }
@@ -132,7 +132,7 @@ function parseFor(cursor: Cursor, close: ']' | '}'): ForParts {
   const collection = cursor.grammar.expression(cursor);
   if (!cursor.take(':')) {
     cursor.fail(
-      'Invalid "for" expression',
+      "Invalid 'for' expression",
       'The "for" expression requires a colon after the collection expression.',
     );
   }
@@ -165,7 +165,7 @@ function parseFor(cursor: Cursor, close: ']' | '}'): ForParts {
 function forName(cursor: Cursor): string {
   if (!cursor.at('name')) {
     cursor.fail(
-      'Invalid "for" expression',
+      "Invalid 'for' expression",
       'The "for" expression requires a variable name after "for" and after a comma.',
     );
   }
@@ -178,7 +178,7 @@ function checkForShape(
   cursor: Cursor,
   shape: { key: Expression | undefined; group: boolean; close: ']' | '}' },
 ): void {
-  const fail = (detail: string): never => cursor.fail('Invalid "for" expression', detail);
+  const fail = (detail: string): never => cursor.fail("Invalid 'for' expression", detail);
   if (!cursor.at(shape.close)) {
     fail(
       `Extra characters after the end of the "for" expression: expected "${shape.close}", but found ${describeToken(cursor)}.`,

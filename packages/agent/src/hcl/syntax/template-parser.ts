@@ -247,7 +247,7 @@ function readFor(cursor: Cursor): Directive {
   const name = (): string => {
     if (!cursor.at('name')) {
       cursor.fail(
-        'Invalid "for" directive',
+        "Invalid 'for' directive",
         'The "for" directive needs a name for each element: %{ for name in collection }.',
       );
     }
@@ -258,7 +258,7 @@ function readFor(cursor: Cursor): Directive {
   const first = name();
   const second = cursor.take(',') ? name() : undefined;
   if (!cursor.isWord('in')) {
-    cursor.fail('Invalid "for" directive', 'The "for" directive requires the "in" keyword after its names.');
+    cursor.fail("Invalid 'for' directive", 'The "for" directive requires the "in" keyword after its names.');
   }
   cursor.advance();
   return {

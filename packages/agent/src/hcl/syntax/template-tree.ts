@@ -34,12 +34,13 @@ export function buildTemplate(
   range: Range,
   options: { dedent?: boolean } = {},
 ): Template | TemplateWrap {
-  if (options.dedent) dedent(pieces);
+  // Markers come first: what they took away counts neither as a line nor as its indentation.
   strip(pieces);
+  if (options.dedent) dedent(pieces);
   const builder = new TreeBuilder(pieces);
   const parts = builder.parts([]);
   const only = parts[0];
-  if (parts.length === 1 && only?.kind === 'interpolation') {
+  if (pieces.length === 1 && only?.kind === 'interpolation') {
     return { kind: 'template-wrap', wrapped: only.expression, range };
   }
   return { kind: 'template', parts, range };
@@ -137,7 +138,7 @@ class TreeBuilder {
         return;
       default:
         throw new HclError(
-          'Unexpected template directive',
+          `Unexpected ${piece.kind} directive`,
           `There is no open directive that "${piece.kind}" belongs to.`,
           piece.range,
         );

@@ -3,7 +3,16 @@
 
 import { formatNumber, parseNumber } from './number.ts';
 import { describeTypeWithArticle, type HclType } from './type.ts';
-import { emptyObject, type HclObject, isArray, isObject, isSet, makeSet, type Value } from './value.ts';
+import {
+  emptyObject,
+  type HclObject,
+  isArray,
+  isObject,
+  isSet,
+  makeObject,
+  makeSet,
+  type Value,
+} from './value.ts';
 
 /** The message says what is required, without a period: "a number is required". */
 export class ConversionError extends Error {
@@ -104,15 +113,87 @@ function toMap(value: Value, type: Extract<HclType, { element: HclType }>, charg
 /** Elements of `list(any)`: one type for all of them. Numbers and bools become strings beside strings. */
 function unifyElements(items: readonly Value[], kind: string, charge: Charge): readonly Value[] {
   charge(items.length);
-  const kinds = new Set(items.filter((item) => item !== null).map(shapeOf));
-  if (kinds.size <= 1) return items;
-  if (kinds.size === 2 && kinds.has('string') && (kinds.has('number') || kinds.has('boolean'))) {
-    return items.map((item) => (item === null ? null : toText(item)));
-  }
-  if (kinds.size === 3 && kinds.has('string') && kinds.has('number') && kinds.has('boolean')) {
-    return items.map((item) => (item === null ? null : toText(item)));
-  }
+  const shapes = new Set(items.filter((item) => item !== null).map(shapeOf));
+  if (shapes.size <= 1) return items;
+  const unified = unifyPrimitives(items, shapes);
+  if (unified) return unified;
   throw new ConversionError(`all ${kind} elements must have the same type`);
+}
+
+/** Text, when one of them is text and all are primitive. */
+function unifyPrimitives(items: readonly Value[], shapes: ReadonlySet<string>): readonly Value[] | undefined {
+  if (shapes.has('array') || shapes.has('object') || !shapes.has('string')) return undefined;
+  return items.map((item) => (item === null ? null : toText(item)));
+}
+
+/**
+ * Values as one type, or undefined when there is none: texts beside numbers make all of them text, also within lists
+ * and objects.
+ */
+export function unifyAll(items: readonly Value[], charge: Charge): readonly Value[] | undefined {
+  charge(1 + items.length);
+  const shapes = new Set(items.filter((item) => item !== null).map(shapeOf));
+  if (shapes.size === 0) return items;
+  if (shapes.size > 1) return unifyPrimitives(items, shapes);
+  if (shapes.has('array'))
+    return items.some((item) => item !== null && isArray(item) && isSet(item))
+      ? items
+      : unifyArrays(items, charge);
+  return shapes.has('object') ? unifyObjects(items, charge) : items;
+}
+
+/** Tuples of one length place by place; otherwise all elements of all lists have one type. */
+function unifyArrays(items: readonly Value[], charge: Charge): readonly Value[] | undefined {
+  const arrays = items.map((item) => (item !== null && isArray(item) ? item : null));
+  const lengths = new Set(arrays.flatMap((array) => (array ? [array.length] : [])));
+  const members = arrays.map((array) => array?.map((item, i): [string, Value] => [String(i), item]) ?? null);
+  const unified = unifyMembers(members, lengths.size === 1, charge);
+  return unified?.map((each) => each?.map(([, item]) => item) ?? null);
+}
+
+/** Objects with the same keys key by key; otherwise all values of all maps have one type. */
+function unifyObjects(items: readonly Value[], charge: Charge): readonly Value[] | undefined {
+  const members = items.map((item) => (item !== null && isObject(item) ? Object.entries(item) : null));
+  const keys = new Set(
+    members.flatMap((each) =>
+      each
+        ? [
+            each
+              .map(([key]) => key)
+              .sort()
+              .join('\n'),
+          ]
+        : [],
+    ),
+  );
+  const unified = unifyMembers(members, keys.size === 1, charge);
+  return unified?.map((each) => (each ? makeObject(each) : null));
+}
+
+type Members = readonly (readonly [string, Value])[];
+
+function unifyMembers(
+  items: readonly (Members | null)[],
+  sameShape: boolean,
+  charge: Charge,
+): (Members | null)[] | undefined {
+  const groups = new Map<string, Value[]>();
+  for (const [key, value] of items.flatMap((each) => each ?? [])) {
+    const group = sameShape ? key : '';
+    const values = groups.get(group);
+    if (values) values.push(value);
+    else groups.set(group, [value]);
+  }
+  const unified = new Map<string, Value[]>();
+  for (const [group, values] of groups) {
+    const same = unifyAll(values, charge);
+    if (!same) return undefined;
+    unified.set(group, [...same].reverse());
+  }
+  return items.map(
+    (each) =>
+      each?.map(([key]): [string, Value] => [key, unified.get(sameShape ? key : '')?.pop() ?? null]) ?? null,
+  );
 }
 
 function shapeOf(value: Value): string {
@@ -155,13 +236,13 @@ function at<T>(place: string, run: () => T): T {
   }
 }
 
-/** One type for the two results of a conditional; the results themselves when there is nothing to do. */
-export function unifyPair(a: Value, b: Value): { a: Value; b: Value } | undefined {
+/**
+ * One type for the two results of a conditional. Undefined when they have nothing in common; lists and objects that
+ * only differ within stay as they are.
+ */
+export function unifyPair(a: Value, b: Value, charge: Charge): { a: Value; b: Value } | undefined {
   if (a === null || b === null) return { a, b };
-  const shapeA = shapeOf(a);
-  const shapeB = shapeOf(b);
-  if (shapeA === shapeB) return { a, b };
-  const primitives = [shapeA, shapeB].every((shape) => shape !== 'array' && shape !== 'object');
-  if (primitives && (shapeA === 'string' || shapeB === 'string')) return { a: toText(a), b: toText(b) };
-  return undefined;
+  const unified = unifyAll([a, b], charge);
+  if (unified) return { a: unified[0] ?? null, b: unified[1] ?? null };
+  return shapeOf(a) === shapeOf(b) ? { a, b } : undefined;
 }

@@ -268,9 +268,9 @@ test('types have names', () => {
 });
 
 test('two results find a common type or none', () => {
-  assert.deepEqual(unifyPair(1, 'a'), { a: '1', b: 'a' });
-  assert.deepEqual(unifyPair(null, 5), { a: null, b: 5 });
-  assert.deepEqual(unifyPair([], ['a']), { a: [], b: ['a'] });
-  assert.equal(unifyPair(1, true), undefined);
-  assert.equal(unifyPair([], makeObject([])), undefined);
+  assert.deepEqual(unifyPair(1, 'a', free), { a: '1', b: 'a' });
+  assert.deepEqual(unifyPair(null, 5, free), { a: null, b: 5 });
+  assert.deepEqual(unifyPair([], ['a'], free), { a: [], b: ['a'] });
+  assert.equal(unifyPair(1, true, free), undefined);
+  assert.equal(unifyPair([], makeObject([]), free), undefined);
 });

@@ -59,6 +59,12 @@ export function compareText(a: string, b: string): number {
   return a.length - b.length;
 }
 
+/** Strings are in Unicode's composed form (NFC), so that texts that look alike are alike. */
+export function composed(text: string): string {
+  // Below U+0300 nothing combines.
+  return /[\u0300-\uffff]/.test(text) ? text.normalize('NFC') : text;
+}
+
 /** Name of a value's type as messages use it. */
 export function typeName(value: Value): string {
   if (value === null) return 'null';

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 // The one layout of a file: two blanks per level, `=` of neighbouring lines in one column, comments after code as well.
-// Blank lines and comments stay where they are; nothing is joined or broken into lines.
+// Only blanks change: lines, line ends and comments stay as they are; nothing is joined or broken into lines.
 
 import { Diagnostics, parseHcl } from '#hcl';
-import { joinTokens } from './spacing.ts';
+import { bracketChange, joinTokens } from './spacing.ts';
 import { type Token, tokenize } from './tokens.ts';
 
 interface Line {
@@ -14,6 +14,8 @@ interface Line {
   readonly assign: string | undefined;
   /** comment behind code */
   readonly comment: string | undefined;
+  /** `\n`, `\r\n`, or nothing behind the last line */
+  readonly end: string;
 }
 
 /** Throws an AppError with file, line and column when the text does not parse. */
@@ -28,23 +30,16 @@ export function jobFormat(source: string, filename = 'input'): string {
 function formatTokens(tokens: readonly Token[]): string {
   const lines = toLines(splitLines(tokens));
   const out = alignComments(lines, assignColumns(lines));
-  while (out.length > 0 && out.at(-1) === '') out.pop();
-  return out.length === 0 ? '' : `${out.join('\n')}\n`;
+  return out.map((text, i) => `${text}${lines[i]?.end ?? ''}`).join('');
 }
 
 function splitLines(tokens: readonly Token[]): Token[][] {
   const lines: Token[][] = [[]];
   for (const token of tokens) {
+    lines.at(-1)?.push(token);
     if (token.kind === 'newline') lines.push([]);
-    else lines.at(-1)?.push(token);
   }
   return lines;
-}
-
-function bracketChange(token: Token): number {
-  if (token.kind !== 'operator') return 0;
-  if ('([{'.includes(token.text)) return 1;
-  return ')]}'.includes(token.text) ? -1 : 0;
 }
 
 /**
@@ -73,15 +68,24 @@ function close(levels: number[], count: number): void {
   }
 }
 
-function toLine(all: readonly Token[], indent: number): Line {
+function toLine(withEnd: readonly Token[], indent: number): Line {
+  const newline = withEnd.at(-1)?.kind === 'newline';
+  const all = newline ? withEnd.slice(0, -1) : withEnd;
+  const end = newline ? (withEnd.at(-1)?.text ?? '') : '';
   const last = all.at(-1);
   const hasComment = all.length > 1 && last?.kind === 'comment';
   const tokens = hasComment ? all.slice(0, -1) : all;
   const comment = hasComment ? last?.text : undefined;
   const at = tokens.findIndex((token, i) => i > 0 && token.kind === 'operator' && token.text === '=');
   const whole = at > 0 && tokens.slice(at).reduce((sum, token) => sum + bracketChange(token), 0) === 0;
-  if (!whole) return { indent, lead: joinTokens(tokens), assign: undefined, comment };
-  return { indent, lead: joinTokens(tokens.slice(0, at)), assign: joinTokens(tokens.slice(at)), comment };
+  if (!whole) return { indent, lead: joinTokens(tokens), assign: undefined, comment, end };
+  return {
+    indent,
+    lead: joinTokens(tokens.slice(0, at)),
+    assign: joinTokens(tokens.slice(at)),
+    comment,
+    end,
+  };
 }
 
 /** Width in characters, as a terminal of plain text shows it. */

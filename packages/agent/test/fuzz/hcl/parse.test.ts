@@ -219,7 +219,7 @@ const value: fc.Arbitrary<Value> = fc.letrec<{ value: Value }>((tie) => ({
     fc
       .double({ noNaN: true, noDefaultInfinity: true, min: -1e15, max: 1e15 })
       .map((each) => Number(each.toPrecision(12)) + 0),
-    fc.string({ unit: 'grapheme' }),
+    fc.string({ unit: 'grapheme' }).map((text) => text.normalize('NFC')),
     fc.array(tie('value'), { maxLength: 4 }),
     fc.array(fc.tuple(fc.string(), tie('value')), { maxLength: 4 }).map(makeObject),
   ),

@@ -24,9 +24,10 @@ const { number } = fc.letrec<{ number: string }>((tie) => ({
     fc
       .tuple(tie('number'), gap, tie('number'))
       .map(([a, x, b]) => `(${a}${x}>${x}${b}${x}&&${x}!false?${x}${a}:${x}${b})`),
-    fc.tuple(tie('number'), gap).map(([a, x]) => `{a=${a}${x},${x}b:${x}2}${x}.a`),
+    // In brackets: a name goes on over a minus, so `.a-1` would be the name `a-1`.
+    fc.tuple(tie('number'), gap).map(([a, x]) => `({a=${a}${x},${x}b:${x}2}${x}.a)`),
     fc.tuple(tie('number'), gap).map(([a, x]) => `[for v in${x}[${a}]:${x}v${x}]${x}[0]`),
-    fc.tuple(tie('number'), gap).map(([a, x]) => `{for k,${x}v in {x=${a}}:k=>v if true}.x`),
+    fc.tuple(tie('number'), gap).map(([a, x]) => `({for k,${x}v in {x=${a}}:k=>v if true}.x)`),
     fc
       .tuple(tie('number'), gap)
       .map(([a, x]) => `length("\${${x}"}"${x}}${x}{")${x}+${x}${a}`)

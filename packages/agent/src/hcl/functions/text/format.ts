@@ -15,7 +15,7 @@ import { countGraphemes, splitGraphemes } from './graphemes.ts';
 const maxWidth = 1000;
 
 const verbText =
-  /%(?<flags>[-+ #0]*)(?<width>\d+|\*)?(?:\.(?<precision>\d+|\*)?)?(?:\[(?<index>\d+)\])?(?<verb>.)?/gsu;
+  /%(?<flags>[-+ #0]*)(?<width>\d+)?(?:\.(?<precision>\d+)?)?(?:\[(?<index>\d+)\])?(?<verb>.)?/gsu;
 
 export const formatFunctions: readonly FunctionSpec[] = [
   defineVariadic('format', [text('format'), nullable(any('args'))], (args, { budget }) =>
@@ -71,9 +71,9 @@ function formatText(format: string, args: readonly Value[], budget: Budget): str
     if (verb === '%') return '%';
     if (verb === undefined) throw new FunctionError('the format ends in the middle of a verb');
     const size = (group: string | undefined): number | undefined =>
-      group === '*' ? integerOf(take(next++), 'width') : group === undefined ? undefined : Number(group);
+      group === undefined ? undefined : Number(group);
     const width = size(groups['width']);
-    const precision = size(groups['precision']) ?? (/\.(?!\d|\*)/.test(whole) ? 0 : undefined);
+    const precision = size(groups['precision']) ?? (/\.(?!\d)/.test(whole) ? 0 : undefined);
     if ((width ?? 0) > maxWidth || (precision ?? 0) > maxWidth) {
       throw new FunctionError(`a width or precision of more than ${maxWidth} is not allowed`);
     }
@@ -89,11 +89,6 @@ function formatText(format: string, args: readonly Value[], budget: Budget): str
   return result;
 }
 
-function integerOf(value: Value, what: string): number {
-  if (typeof value === 'number' && Number.isInteger(value)) return value;
-  throw new FunctionError(`the ${what} must be a whole number`);
-}
-
 function formatOne(verb: Verb, value: Value): string {
   const convertTo = (type: typeof stringType): Value => {
     try {
@@ -105,14 +100,18 @@ function formatOne(verb: Verb, value: Value): string {
       throw error;
     }
   };
+  if (verb.verb === 'v') return pad(formatAny(verb, value), verb);
+  if (value === null && knownVerbs.includes(verb.verb)) {
+    throw new FunctionError(
+      `unsupported value for ${JSON.stringify(verb.whole)}: null value cannot be formatted`,
+    );
+  }
   switch (verb.verb) {
-    case 'v':
-      return pad(formatAny(verb, value), verb);
     case 't':
-      return pad(value === null ? 'null' : String(convertTo(boolType)), verb);
+      return pad(String(convertTo(boolType)), verb);
     case 's':
     case 'q': {
-      const converted = value === null ? 'null' : (convertTo(stringType) as string);
+      const converted = convertTo(stringType) as string;
       const cut =
         verb.precision === undefined
           ? converted
@@ -124,16 +123,13 @@ function formatOne(verb: Verb, value: Value): string {
     case 'o':
     case 'x':
     case 'X':
-      if ((verb.verb === 'x' || verb.verb === 'X') && typeof value === 'string' && !/^-?\d+$/.test(value)) {
-        return pad(hexText(value, verb.verb === 'X'), verb);
-      }
-      return padNumber(formatInteger(verb, requireNumber(convertTo(numberType), verb)), verb);
+      return padNumber(formatInteger(verb, convertTo(numberType) as number), verb);
     case 'e':
     case 'E':
     case 'f':
     case 'g':
     case 'G':
-      return padNumber(formatFloat(verb, requireNumber(convertTo(numberType), verb)), verb);
+      return padNumber(formatFloat(verb, convertTo(numberType) as number), verb);
     default:
       throw new FunctionError(
         `unrecognized format character ${JSON.stringify(verb.verb)} in ${JSON.stringify(verb.whole)}`,
@@ -141,29 +137,24 @@ function formatOne(verb: Verb, value: Value): string {
   }
 }
 
-function requireNumber(value: Value, verb: Verb): number {
-  if (typeof value === 'number') return value;
-  throw new FunctionError(
-    `unsupported value for ${JSON.stringify(verb.whole)}: a number is required, not null`,
-  );
-}
-
 function formatAny(verb: Verb, value: Value): string {
   if (verb.flags.includes('#') || value === null || typeof value === 'object') return encodeJson(value);
-  return typeof value === 'number' ? formatNumber(value) : toText(value);
+  return typeof value === 'number' ? formatFloat({ ...verb, verb: 'g' }, value) : toText(value);
 }
 
-function hexText(value: string, upper: boolean): string {
-  const hex = Buffer.from(value, 'utf8').toString('hex');
-  return upper ? hex.toUpperCase() : hex;
-}
-
+const knownVerbs = 'tsqbdoxXeEfgG';
 const radixes: Readonly<Record<string, number>> = { b: 2, o: 8, d: 10, x: 16, X: 16 };
+/** What `#` puts before the digits. */
+const prefixes: Readonly<Record<string, string>> = { b: '0b', o: '0', x: '0x', X: '0X' };
 
 function formatInteger(verb: Verb, value: number): string {
-  const whole = BigInt(Math.trunc(value));
+  if (!Number.isInteger(value)) {
+    throw new FunctionError(`unsupported value for ${JSON.stringify(verb.whole)}: an integer is required`);
+  }
+  const whole = BigInt(value);
   const digits = (whole < 0n ? -whole : whole).toString(radixes[verb.verb] ?? 10);
-  return signOf(verb, whole < 0n) + (verb.verb === 'X' ? digits.toUpperCase() : digits);
+  const prefix = verb.flags.includes('#') ? (prefixes[verb.verb] ?? '') : '';
+  return signOf(verb, whole < 0n) + prefix + (verb.verb === 'X' ? digits.toUpperCase() : digits);
 }
 
 function formatFloat(verb: Verb, value: number): string {
@@ -173,10 +164,10 @@ function formatFloat(verb: Verb, value: number): string {
   const precision = verb.precision === undefined ? undefined : Math.min(verb.precision, 100);
   switch (verb.verb) {
     case 'f':
-      return sign + (size < 1e21 ? size.toFixed(precision ?? 6) : BigInt(Math.round(size)).toString());
+      return sign + (size < 1e21 ? toFixedEven(size, precision ?? 6) : BigInt(Math.round(size)).toString());
     case 'e':
     case 'E': {
-      const text = twoDigitExponent(size.toExponential(precision ?? 6));
+      const text = twoDigitExponent(toExponentialEven(size, precision ?? 6));
       return sign + (verb.verb === 'E' ? text.toUpperCase() : text);
     }
     default: {
@@ -186,13 +177,31 @@ function formatFloat(verb: Verb, value: number): string {
   }
 }
 
+/** Exactly between two results the even one is meant; toFixed takes the larger. */
+function toFixedEven(size: number, precision: number): string {
+  const text = size.toFixed(precision);
+  if (precision >= 99 || !'13579'.includes(text.at(-1) ?? '')) return text;
+  const between = size.toFixed(precision + 1);
+  const isTie = between.endsWith('5') && size.toFixed(100) === between + '0'.repeat(99 - precision);
+  return isTie ? between.slice(0, precision === 0 ? -2 : -1) : text;
+}
+
+function toExponentialEven(size: number, precision: number): string {
+  const text = size.toExponential(precision);
+  const [digits = '', exponent = ''] = text.split('e');
+  if (precision >= 99 || !'13579'.includes(digits.at(-1) ?? '')) return text;
+  const [between = ''] = size.toExponential(precision + 1).split('e');
+  const [exact = ''] = size.toExponential(100).split('e');
+  const isTie = between.endsWith('5') && exact === between + '0'.repeat(99 - precision);
+  return isTie ? `${between.slice(0, precision === 0 ? -2 : -1)}e${exponent}` : text;
+}
+
 /** %g: an exponent for very small and very large numbers only. */
 function shortest(size: number, precision: number | undefined): string {
   if (size === 0) return '0';
   const value = precision === undefined ? size : Number(size.toPrecision(Math.max(1, precision)));
   const exponent = Math.floor(Math.log10(value));
-  const digits = value.toExponential().replace(/e.*/, '').replace('.', '').length;
-  const limit = precision === undefined ? Math.max(digits, 21) : Math.max(1, precision);
+  const limit = precision === undefined ? 6 : Math.max(1, precision);
   if (exponent < -4 || exponent >= limit) return twoDigitExponent(value.toExponential());
   return formatNumber(value);
 }

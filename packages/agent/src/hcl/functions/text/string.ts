@@ -4,7 +4,7 @@
 import type { Budget } from '../../eval/budget.ts';
 import type { Value } from '../../value/value.ts';
 import { define, defineVariadic, number, text, textList } from '../define.ts';
-import { ArgumentError, FunctionError, type FunctionSpec } from '../spec.ts';
+import { ArgumentError, type FunctionSpec } from '../spec.ts';
 import { countGraphemes, splitGraphemes } from './graphemes.ts';
 import { regexReplace } from './regex.ts';
 
@@ -17,8 +17,8 @@ export const stringFunctions: readonly FunctionSpec[] = [
     const parts = args.from(1).flatMap((list) => [...(list as readonly Value[])]);
     return joinTexts(args.text(0), parts, budget);
   }),
-  define('lower', [text('str')], (args, { budget }) => charged(args.text(0).toLowerCase(), budget)),
-  define('upper', [text('str')], (args, { budget }) => charged(args.text(0).toUpperCase(), budget)),
+  define('lower', [text('str')], (args, { budget }) => charged(mapCase(args.text(0), 'lower'), budget)),
+  define('upper', [text('str')], (args, { budget }) => charged(mapCase(args.text(0), 'upper'), budget)),
   define('title', [text('str')], (args, { budget }) => charged(title(args.text(0)), budget)),
   define('replace', [text('str'), text('substr'), text('replace')], (args, { budget }) =>
     replaceAll(args.text(0), { find: args.text(1), by: args.text(2) }, budget),
@@ -85,6 +85,18 @@ function indent(spaces: number, value: string, budget: Budget): string {
   return lines.join(`\n${' '.repeat(spaces)}`);
 }
 
+/** Character by character: one stays one, so "ß" has no capital and the place in a word doesn't matter. */
+function mapCase(value: string, to: 'lower' | 'upper'): string {
+  const change = (each: string): string => {
+    if (each === '\u0130') return 'i';
+    const changed = to === 'lower' ? each.toLowerCase() : each.toUpperCase();
+    return [...changed].length === 1 ? changed : each;
+  };
+  return value.replace(/[^\p{ASCII}]|[A-Za-z]+/gu, (part) =>
+    part.charCodeAt(0) < 0x80 ? (to === 'lower' ? part.toLowerCase() : part.toUpperCase()) : change(part),
+  );
+}
+
 /** Capital letters at the start of words; letters, digits and underscores make up a word. */
 function title(value: string): string {
   return value.replace(
@@ -106,8 +118,7 @@ function substring(value: string, offset: number, length: number): string {
   if (!Number.isInteger(offset)) throw new ArgumentError(1, 'a whole number is required');
   if (!Number.isInteger(length)) throw new ArgumentError(2, 'a whole number is required');
   const characters = splitGraphemes(value);
-  const start = offset < 0 ? offset + characters.length : offset;
-  if (start < 0) throw new FunctionError('the offset lies before the start of the string');
+  const start = offset < 0 ? Math.max(0, offset + characters.length) : offset;
   return characters.slice(start, length < 0 ? undefined : start + length).join('');
 }
 

@@ -77,6 +77,18 @@ describe('evaluations', () => {
     assert.equal(state.snapshot.evaluation('other')?.Status, 'blocked');
   });
 
+  test('one that waited for a node leaves those of other nodes waiting', () => {
+    const state = withJob();
+    const waiting = (ID: string, NodeID: string): Evaluation =>
+      mockEvalOf(web, { ID, NodeID, Status: 'blocked' });
+    put(state, waiting('one', 'n1'), waiting('again', 'n1'), waiting('other', 'n2'));
+    put(state, { ...waiting('one', 'n1'), Status: 'complete' });
+    const statusOf = (id: string): string | undefined => state.snapshot.evaluation(id)?.Status;
+    assert.deepEqual(['one', 'again', 'other'].map(statusOf), ['complete', 'canceled', 'blocked']);
+    put(state, mockEvalOf(web, { ID: 'whole', NodeID: 'n3', Status: 'complete' }));
+    assert.equal(statusOf('other'), 'canceled');
+  });
+
   test('one that could not place everything cancels nothing', () => {
     const state = withJob();
     put(state, mockEvalOf(web, { ID: 'blocked', Status: 'blocked' }));

@@ -21,7 +21,7 @@ export function upsertEvals(tx: Tx, evals: readonly Evaluation[]): void {
       ModifyIndex: tx.index,
     });
     setQueued(tx, evaluation);
-    if (placedEverything(evaluation)) cancelBlocked(tx, evaluation);
+    if (placedEverything(evaluation)) cancelBlocked(tx, evaluation, existing);
     jobs.add(evaluation);
   }
   jobs.apply();
@@ -31,9 +31,12 @@ function placedEverything(evaluation: Evaluation): boolean {
   return evaluation.Status === 'complete' && Object.keys(evaluation.FailedTGAllocs ?? {}).length === 0;
 }
 
-function cancelBlocked(tx: Tx, by: Evaluation): void {
+/** One that waited for a node (system jobs) looked at that node alone: those of other nodes go on waiting. */
+function cancelBlocked(tx: Tx, by: Evaluation, existing: Evaluation | undefined): void {
+  const onlyNode = existing?.Status === 'blocked' ? by.NodeID : '';
   for (const blocked of [...tx.evalsByJob(by.Namespace, by.JobID)]) {
     if (blocked.Status !== 'blocked' || blocked.ID === by.ID) continue;
+    if (onlyNode !== '' && blocked.NodeID !== onlyNode) continue;
     tx.put('evals', {
       ...blocked,
       Status: 'canceled',

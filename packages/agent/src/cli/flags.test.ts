@@ -87,3 +87,19 @@ test('nearest offers only what is similar', () => {
   assert.equal(nearest('stauts', ['status', 'stop']), 'status');
   assert.equal(nearest('xyz', ['status', 'stop']), undefined);
 });
+
+test('a name with two neighbours swapped is near', () => {
+  assert.equal(nearest('jbo', ['job', 'node']), 'job');
+  assert.equal(nearest('verbsoe', ['verbose', 'version']), 'verbose');
+  assert.equal(nearest('x', ['job']), undefined);
+});
+
+test('flags over more declarations keep their values, the others stand at their defaults', () => {
+  const { flags } = parseFlags({ json: { kind: 'bool', help: '' } }, ['-json']);
+  const wider = flags.over({
+    json: { kind: 'bool', help: '' },
+    wait: { kind: 'duration', help: '', default: '2s' },
+  });
+  assert.equal(wider.bool('json'), true);
+  assert.equal(wider.durationMs('wait'), 2000);
+});

@@ -109,7 +109,7 @@ async function runCommand(
     const { flags, args } = parseFlags(specs, argv, { anywhere: command.flagsAnywhere ?? false });
     return await command.run(context, flags, args);
   } catch (error) {
-    return await reportError(error, { entry, command, ui: context.ui });
+    return await reportError(error, { entry, command, argv, ui: context.ui });
   }
 }
 
@@ -124,7 +124,7 @@ function wantsHelp(argv: readonly string[]): boolean {
 
 async function reportError(
   error: unknown,
-  at: { entry: CommandEntry; command: Command; ui: Ui },
+  at: { entry: CommandEntry; command: Command; argv: readonly string[]; ui: Ui },
 ): Promise<number> {
   const { ui } = at;
   const { describeFailure, isCanceled } = await import('./failure.ts');
@@ -132,8 +132,22 @@ async function reportError(
   if (isCanceled(error)) return exitCode.error;
   const { message, hint } = describeFailure(error);
   ui.error(message);
+  if (error instanceof UsageError) {
+    const late = lateFlag(at.command, at.argv);
+    if (late !== '') ui.error(late);
+  }
   if (error instanceof FlagError || error instanceof UsageError)
     ui.error(`For additional help try 'serai ${at.entry.name} -help'`);
   if (hint !== '') ui.error(hint);
   return exitCode.error;
+}
+
+/** A flag after the arguments is taken for one of them. */
+function lateFlag(command: Command, argv: readonly string[]): string {
+  if (command.flagsAnywhere) return '';
+  const first = argv.findIndex((arg, i) => !arg.startsWith('-') && !argv[i - 1]?.startsWith('-'));
+  const late = first < 0 ? undefined : argv.slice(first).find((arg) => /^--?[a-zA-Z]/.test(arg));
+  return late === undefined
+    ? ''
+    : `Flags come before arguments: ${late} stands after ${JSON.stringify(argv[first])}.`;
 }

@@ -10,6 +10,7 @@ export * from './fake-node.ts';
 export * from './fake-node-server.ts';
 export * from './fake-rpc.ts';
 export * from './fake-terminal.ts';
+export * from './fake-transport.ts';
 export * from './faulty-disk.ts';
 export * from './gated-engine.ts';
 export * from './memory-server.ts';

@@ -146,7 +146,9 @@ async function childrenText(api: Api, stub: JobListStub, { ui }: Shown): Promise
   const jobs = (await api.client.value(routes.jobs.list, { options: { ...options, prefix } })) ?? [];
   const rows = jobs.filter((job) => job.ParentID === stub.ID).map((job) => [job.ID, job.Status]);
   const title = stub.ParameterizedJob ? 'Dispatched Jobs' : 'Previously Launched Jobs';
-  if (rows.length === 0)
-    return `${heading(ui, title)}\nNo instances of ${stub.ParameterizedJob ? 'parameterized' : 'periodic'} job found`;
+  if (rows.length === 0) {
+    const kind = stub.ParameterizedJob ? 'dispatched instances of parameterized' : 'instances of periodic';
+    return `${heading(ui, title)}\nNo ${kind} job found`;
+  }
   return `${heading(ui, title)}\n${formatList([['ID', 'Status'], ...rows])}`;
 }

@@ -43,7 +43,10 @@ function errorLines(answer: {
   readonly ValidationErrors: readonly string[] | null;
 }): string[] {
   const errors = answer.ValidationErrors ?? [];
-  if (errors.length > 0) return errors.map((line) => line.trim());
+  if (errors.length > 0)
+    return errors.map((line) => line.trim().replaceAll('\t', '  ').replaceAll('\n', '\n  '));
   const [first = '', ...rest] = answer.Error.trim().split('\n');
-  return rest.length === 0 ? [first] : rest.map((line) => line.replace(/^\s*\*\s*/, ''));
+  return rest.length === 0
+    ? [first]
+    : rest.map((line) => line.replace(/^\s*\*\s*/, '').replaceAll('\t', '  '));
 }

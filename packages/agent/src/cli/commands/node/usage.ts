@@ -122,6 +122,6 @@ export function hostDetailText(stats: HostStats, ui: Ui): string {
   return [
     `${heading(ui, 'CPU Stats')}\n${cpus.join('\n\n')}`,
     `${heading(ui, 'Memory Stats')}\n${memory}`,
-    `${heading(ui, 'Disk Stats')}\n${disks.join('\n\n')}`,
+    ...(disks.length === 0 ? [] : [`${heading(ui, 'Disk Stats')}\n${disks.join('\n\n')}`]),
   ].join('\n\n');
 }

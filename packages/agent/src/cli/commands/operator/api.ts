@@ -43,9 +43,15 @@ input is the body, and the method then is POST, otherwise GET; -X says another. 
       context.ui.error(`* status ${response.status}`);
       for (const [name, value] of Object.entries(response.headers)) context.ui.error(`< ${name}: ${value}`);
     }
-    for await (const piece of response.chunks()) await context.ui.write(piece);
-    if (context.ui.interactive) context.ui.output('');
-    return response.status >= 200 && response.status < 300 ? 0 : 1;
+    let bytes = 0;
+    for await (const piece of response.chunks()) {
+      bytes += piece.length;
+      await context.ui.write(piece);
+    }
+    if (context.ui.interactive && bytes > 0) context.ui.output('');
+    const ok = response.status >= 200 && response.status < 300;
+    if (!ok && bytes === 0) context.ui.error(`Unexpected response code: ${response.status}`);
+    return ok ? 0 : 1;
   },
 };
 

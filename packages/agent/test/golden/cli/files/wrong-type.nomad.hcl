@@ -1,0 +1,6 @@
+job "x" {
+  type = "service"
+  group "app" {
+    count = "many"
+  }
+}

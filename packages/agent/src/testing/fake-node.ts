@@ -139,8 +139,9 @@ export class FakeNode {
       make(Alloc_GetAllocs.request, { Region: 'global', AllocIDs: changed.map(([id]) => id) }),
     );
     for (const alloc of reply.Allocs ?? []) {
-      // Marked unknown while it was silent: it says again how it is.
-      if (alloc.ClientStatus === 'unknown') this.#reported.delete(alloc.ID);
+      // Marked unknown while it was silent, or part of another deployment now: it says again how it is.
+      const moved = this.#allocs.get(alloc.ID)?.DeploymentID !== alloc.DeploymentID;
+      if (alloc.ClientStatus === 'unknown' || moved) this.#reported.delete(alloc.ID);
       this.#allocs.set(alloc.ID, alloc);
     }
   }

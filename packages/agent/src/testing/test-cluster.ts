@@ -38,37 +38,60 @@ export interface TestClusterOptions {
 
 export class TestCluster {
   readonly clock: VirtualClock;
-  readonly server: Server;
-  readonly rpc: RpcCaller;
   readonly nodes: FakeNode[] = [];
+  /** calls the server that runs now */
+  readonly rpc: RpcCaller = {
+    call: (method, args, options) => this.#caller.call(method, args, options),
+    stream: (method, args, options) => this.#caller.stream(method, args, options),
+  };
+  readonly #overrides: TestClusterOptions;
+  #restarts = 0;
+  #server: Server;
+  #caller: RpcCaller;
 
-  constructor(server: Server, clock: VirtualClock) {
-    this.server = server;
-    this.clock = clock;
-    this.rpc = server.localCaller();
+  constructor(overrides: TestClusterOptions = {}) {
+    this.#overrides = overrides;
+    this.clock = overrides.clock ?? new VirtualClock();
+    this.#server = this.#make(new MemoryEngine());
+    this.#caller = this.#server.localCaller();
   }
 
   /** Started; ends with the test. */
   static async start(t: TestContext, overrides: TestClusterOptions = {}): Promise<TestCluster> {
-    const clock = overrides.clock ?? new VirtualClock();
-    const server = memoryServer({
-      options: { ...overrides.options },
-      dependencies: {
-        engine: new MemoryEngine(),
-        random: seededRandom(overrides.seed ?? 1),
-        ...overrides.dependencies,
-        clock,
-      },
-    });
-    await server.start();
-    const cluster = new TestCluster(server, clock);
+    const cluster = new TestCluster(overrides);
     t.after(() => cluster.stop());
+    await cluster.#server.start();
     return cluster;
+  }
+
+  get server(): Server {
+    return this.#server;
+  }
+
+  #make(engine: MemoryEngine): Server {
+    const { options, dependencies, seed = 1 } = this.#overrides;
+    // Another seed after a restart: ids must not come twice.
+    const random = seededRandom(`${seed}/${this.#restarts}`);
+    return memoryServer({
+      options: { ...options },
+      dependencies: { engine, random, ...dependencies, clock: this.clock },
+    });
+  }
+
+  /** The server dies and another one takes over what it had stored. Nodes find the new one. */
+  async restart(): Promise<void> {
+    const engine = new MemoryEngine();
+    await engine.restore(this.#server.context.engine.snapshot());
+    await this.#server.stop();
+    this.#restarts += 1;
+    this.#server = this.#make(engine);
+    this.#caller = this.#server.localCaller();
+    await this.#server.start();
   }
 
   async stop(): Promise<void> {
     for (const node of this.nodes) node.stop();
-    await this.server.stop();
+    await this.#server.stop();
   }
 
   get state(): StateSnapshot {

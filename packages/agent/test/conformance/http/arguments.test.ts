@@ -57,6 +57,30 @@ const cases: readonly Case[] = [
     args: { JobID: 'a', JobVersion: 4, Stable: true },
   },
   {
+    line: 'POST /v1/job/a/b/dispatch?idempotency_token=once&namespace=n',
+    body: { Payload: 'aGk=', Meta: { key: 'value' }, IdPrefixTemplate: 'p', JobID: 'a/b' },
+    method: 'Job.Dispatch',
+    args: {
+      JobID: 'a/b',
+      Namespace: 'n',
+      Payload: 'aGk=',
+      Meta: { key: 'value' },
+      IdPrefixTemplate: 'p',
+      IdempotencyToken: 'once',
+    },
+  },
+  {
+    line: 'PUT /v1/job/a/dispatch',
+    body: {},
+    method: 'Job.Dispatch',
+    args: { JobID: 'a', Payload: null, Meta: null, IdPrefixTemplate: '', IdempotencyToken: '' },
+  },
+  {
+    line: 'POST /v1/job/a/b/periodic/force?namespace=n',
+    method: 'Periodic.Force',
+    args: { JobID: 'a/b', Namespace: 'n' },
+  },
+  {
     line: 'PUT /v1/jobs',
     body: {
       Job: { ID: 'a' },
@@ -282,6 +306,7 @@ const refused: readonly (readonly [line: string, body: object | undefined, statu
     ['PUT /v1/job/a/revert', { JobVersion: 1 }, 400, 'JobID must be specified'],
     ['PUT /v1/job/a/revert', { JobID: 'b' }, 400, 'Job ID does not match'],
     ['PUT /v1/job/a/stable', { JobID: 'b' }, 400, 'Job ID does not match'],
+    ['PUT /v1/job/a/dispatch', { JobID: 'b' }, 400, 'Job ID does not match'],
     ['PUT /v1/job/a/plan', { Job: { ID: 'b' } }, 400, 'Job ID does not match name'],
     [
       'PUT /v1/jobs',

@@ -21,10 +21,12 @@ function check(filename: string, source: string, varFiles: readonly string[] = [
   return stored.ID;
 }
 
-test('there is a service, a batch, a system job, one with variables and the one of npm start', () => {
+test('there is an example of each kind of job, one with variables and the one of npm start', () => {
   assert.deepEqual(examples.sort(), [
     'batch.nomad.hcl',
     'hello.nomad.hcl',
+    'parameterized.nomad.hcl',
+    'periodic.nomad.hcl',
     'service.nomad.hcl',
     'system.nomad.hcl',
     'variables.nomad.hcl',

@@ -22,6 +22,14 @@ test('six fields end with a year, seven begin with seconds', () => {
   assert.equal(next('0 0 1 1 * 2020'), undefined);
 });
 
+test('a step may begin at a number and goes on to the end of the range', () => {
+  assert.equal(next('0/15 * * * *'), '2026-01-15T10:45:00.000Z');
+  assert.equal(next('7/20 * * * *'), '2026-01-15T10:47:00.000Z');
+  assert.equal(next('0/3 * * * * * *'), '2026-01-15T10:30:03.000Z');
+  assert.equal(next('0 0 1 3/4 *'), '2026-03-01T00:00:00.000Z');
+  assert.equal(next('0 0 1 1 * 2027/2', 'UTC', Date.UTC(2028, 0, 1)), '2029-01-01T00:00:00.000Z');
+});
+
 test('names stand for expressions', () => {
   assert.equal(next('@hourly'), '2026-01-15T11:00:00.000Z');
   assert.equal(next('@daily'), '2026-01-16T00:00:00.000Z');

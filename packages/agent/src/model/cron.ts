@@ -38,7 +38,8 @@ function compile(spec: string, timeZone: string): Cron {
   if (spec.length > maxCronLength)
     throw new AppError('invalid', `cron expression is longer than ${maxCronLength} characters`);
   try {
-    return new Cron(toCroner(spec), { timezone: timeZone, paused: true });
+    // Sloppy: `5/15` starts at 5 and goes on to the end of the range, as in Nomad.
+    return new Cron(toCroner(spec), { timezone: timeZone, paused: true, sloppyRanges: true });
   } catch (error) {
     const text = AppError.from(error).message.replace(/^\w+: /, '');
     throw new AppError('invalid', text, { cause: error });

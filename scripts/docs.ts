@@ -3,6 +3,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { cliSections } from './docs/cli.ts';
 import { configurationSections } from './docs/configuration.ts';
 import { errorSections } from './docs/errors.ts';
 import { httpApiSections } from './docs/http-api.ts';
@@ -11,6 +12,7 @@ import { fillSections, root, type Sections } from './docs/page.ts';
 
 /** Pages with parts between `<!-- begin name -->` and `<!-- end name -->`. */
 export const generatedPages: Readonly<Record<string, () => Sections>> = {
+  'docs/reference/cli.md': cliSections,
   'docs/reference/configuration.md': configurationSections,
   'docs/reference/errors.md': errorSections,
   'docs/reference/http-api.md': httpApiSections,

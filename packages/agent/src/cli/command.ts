@@ -29,7 +29,7 @@ export interface CommandContext {
 export interface Command {
   /** First line of the help text, after "Usage: serai". */
   readonly usage: string;
-  /** What it does, in full sentences; wrapped as written. */
+  /** What it does, in full sentences; paragraphs are parted by an empty line. */
   readonly help: string;
   readonly flags: FlagSpecs;
   /** Adds -address, -region, -namespace, -token and the TLS flags. */

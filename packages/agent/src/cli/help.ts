@@ -65,11 +65,19 @@ export function groupHelp(group: string, table: readonly CommandEntry[]): string
 }
 
 export function commandHelp(command: Command): string {
-  const parts = [`Usage: serai ${command.usage}`, '', command.help.trim()];
+  const parts = [`Usage: serai ${command.usage}`, '', ...paragraphs(command.help)];
   if (command.usesApi) parts.push('', 'General Options:', '', flagHelp(apiFlags));
   if (Object.values(command.flags).some((flag) => !flag.hidden))
     parts.push('', 'Options:', '', flagHelp(command.flags));
   return parts.join('\n');
+}
+
+/** Wrapped anew; an empty line stays one. */
+function paragraphs(text: string): string[] {
+  return text
+    .trim()
+    .split(/\n\s*\n/)
+    .flatMap((paragraph, i) => (i === 0 ? [wrap(paragraph, '')] : ['', wrap(paragraph, '')]));
 }
 
 function flagHelp(specs: FlagSpecs): string {
@@ -95,7 +103,7 @@ function helpText(spec: FlagSpec): string {
 function wrap(text: string, indent: string): string {
   const lines: string[] = [];
   let line = indent;
-  for (const word of text.split(/\s+/)) {
+  for (const word of text.trim().split(/\s+/)) {
     if (line.length + word.length + 1 > textWidth && line.trim() !== '') {
       lines.push(line.trimEnd());
       line = indent;

@@ -22,7 +22,7 @@ const help: Readonly<Record<string, string>> = {
   server: 'Run as server: hold the state and schedule.',
   'data-dir': 'Directory for the agent’s state. Private to its user.',
   dc: 'Datacenter of this agent.',
-  'log-level': 'trace, debug, info, warn, error or off.',
+  'log-level': 'One of trace, debug, info, warn, error or off.',
   node: 'Name of this agent. Default: the host’s name.',
   region: 'Region of this agent.',
 };

@@ -31,7 +31,8 @@ export const typeOfOperation: Readonly<Record<string, string>> = {
   'update allocations': 'AllocationUpdated',
   'update desired transitions': 'AllocationUpdateDesiredStatus',
   'stop allocation': 'AllocationUpdateDesiredStatus',
-  'deployment status': 'DeploymentStatusUpdate',
+  'pause deployment': 'DeploymentStatusUpdate',
+  'fail deployment': 'DeploymentStatusUpdate',
   'promote deployment': 'DeploymentPromotion',
   'allocation health': 'DeploymentAllocHealth',
 };

@@ -5,13 +5,13 @@
 datacenter = "home"
 data_dir   = "/var/lib/serai"
 
-# Listen on all addresses, tell others the private one.
-bind_addr = "0.0.0.0"
+# On this machine only: without TLS and ACLs, whoever reaches the ports may do everything.
+bind_addr = "127.0.0.1"
 
 advertise {
-  http = "{{ GetPrivateIP }}"
-  rpc  = "{{ GetPrivateIP }}"
-  serf = "{{ GetPrivateIP }}"
+  http = "127.0.0.1"
+  rpc  = "127.0.0.1"
+  serf = "127.0.0.1"
 }
 
 server {

@@ -19,7 +19,7 @@ import {
 } from '#base';
 import { Client } from '#client';
 import { DriverRegistry } from '#drivers';
-import { EmbeddedEngine } from '#engine';
+import { DirectoryLock, EmbeddedEngine, nodeDisk } from '#engine';
 import { HttpServer, noAuditor, openAuthenticator } from '#http';
 import {
   ConnectionPool,
@@ -74,6 +74,9 @@ export class Agent {
       if (temporaryData) {
         this.#lifecycle.onStop('temporary data', () => rm(dataDir, { recursive: true, force: true }));
       }
+      // Two agents in one directory would run every task twice.
+      const lock = await DirectoryLock.acquire(nodeDisk, dataDir);
+      this.#lifecycle.onStop('data directory', async () => lock.release());
       const reverse = new Router();
       const rpc = await this.#startServerSide(reverse);
       await this.#startClient(rpc, reverse);

@@ -5,11 +5,14 @@ import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError, type Random } from '#base';
 
-/** Makes the directory private to the agent's user. @throws AppError when that can't be. */
+/**
+ * Makes the directory. Others may pass through it (tasks of other users live below it) but not look around; what is
+ * secret lies in directories of mode 0700. @throws AppError when that can't be.
+ */
 export async function prepareDataDirectory(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
-    await chmod(path, 0o700);
+    await mkdir(path, { recursive: true, mode: 0o711 });
+    await chmod(path, 0o711);
   } catch (error) {
     throw new AppError('invalid', `can't use the data directory "${path}": ${AppError.from(error).message}`, {
       cause: error,

@@ -24,7 +24,7 @@ export interface AgentOptions {
   readonly name: string;
   readonly region: string;
   readonly datacenter: string;
-  /** absolute; made with mode 0700 */
+  /** absolute; made with mode 0711, what is secret in it with 0700 */
   readonly dataDir: string;
   /** remove dataDir when the agent ends */
   readonly temporaryData: boolean;

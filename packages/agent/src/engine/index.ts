@@ -3,6 +3,7 @@
 // job or a node is. One commit at a time; snapshots may be streamed while commits go on.
 
 export * from './contract.ts';
+export { DirectoryLock } from './embedded/directory-lock.ts';
 export type { Disk, DiskFile } from './embedded/disk.ts';
 export { nodeDisk } from './embedded/disk.ts';
 export * from './embedded/embedded-engine.ts';

@@ -6,38 +6,30 @@ export const exampleFilename = 'example.nomad.hcl';
 
 export const shortExample = `job "example" {
 
-  group "cache" {
+  group "hello" {
     network {
-      port "db" {
-        to = 6379
-      }
+      port "http" {}
     }
 
-    task "redis" {
-      driver = "docker"
+    task "loop" {
+      driver = "raw_exec"
 
       config {
-        image          = "redis:7"
-        ports          = ["db"]
-        auth_soft_fail = true
-      }
-
-      identity {
-        env  = true
-        file = true
+        command = "/bin/sh"
+        args    = ["-c", "while true; do echo port $NOMAD_PORT_http is mine; sleep 5; done"]
       }
 
       resources {
-        cpu    = 500
-        memory = 256
+        cpu    = 50
+        memory = 32
       }
     }
   }
 }
 `;
 
-export const fullExample = `# A job says what shall run; the cluster finds out where. This one keeps a small
-# cache running. Every block that is commented out shows something you may want
+export const fullExample = `# A job says what shall run; the cluster finds out where. This one runs a small
+# loop in a shell. Every block that is commented out shows something you may want
 # to use later; take the "#" away and change the values.
 #
 # Submit it with:   serai job run example.nomad.hcl
@@ -87,32 +79,29 @@ job "example" {
   }
 
   # Tasks of a group always run together on one machine.
-  group "cache" {
+  group "hello" {
 
     # How many of these run in the cluster.
     count = 1
 
     # The network that the group's tasks share. A port without "static" gets a
-    # free number of the machine; tasks find it in NOMAD_PORT_db.
+    # free number of the machine; tasks find it in NOMAD_PORT_http.
     network {
-      port "db" {
-        to = 6379
-      }
+      port "http" {}
     }
 
     # Tells others where the group can be reached, and checks that it can.
-    service {
-      name     = "redis-cache"
-      tags     = ["global", "cache"]
-      port     = "db"
-      provider = "nomad"
-
-      check {
-        type     = "tcp"
-        interval = "10s"
-        timeout  = "2s"
-      }
-    }
+    # service {
+    #   name     = "hello"
+    #   port     = "http"
+    #   provider = "nomad"
+    #
+    #   check {
+    #     type     = "tcp"
+    #     interval = "10s"
+    #     timeout  = "2s"
+    #   }
+    # }
 
     # What to do on this machine when a task ends with an error. When the
     # attempts are used up, "fail" gives up here (and may be placed elsewhere),
@@ -131,27 +120,26 @@ job "example" {
     }
 
     # One program.
-    task "redis" {
+    task "loop" {
 
       # What runs it: "docker", "exec", "raw_exec", "java", "qemu", …
-      driver = "docker"
+      driver = "raw_exec"
 
       # Settings for the driver; each driver has its own.
       config {
-        image          = "redis:7"
-        ports          = ["db"]
-        auth_soft_fail = true
+        command = "/bin/sh"
+        args    = ["-c", "while true; do echo port $NOMAD_PORT_http is mine; sleep 5; done"]
       }
 
       # Gives the task a token that proves what it is.
-      identity {
-        env  = true
-        file = true
-      }
+      # identity {
+      #   env  = true
+      #   file = true
+      # }
 
       # Environment of the task. Runtime values are written like this:
       # env {
-      #   PORT = "\${NOMAD_PORT_db}"
+      #   PORT = "\${NOMAD_PORT_http}"
       #   NODE = "\${node.unique.name}"
       # }
 
@@ -174,8 +162,8 @@ job "example" {
 
       # What the task may use: MHz and MB.
       resources {
-        cpu    = 500
-        memory = 256
+        cpu    = 50
+        memory = 32
       }
     }
   }

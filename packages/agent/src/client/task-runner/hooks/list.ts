@@ -5,12 +5,14 @@
 import type { TaskHook } from '../task-hook.ts';
 import { dispatchPayloadHook } from './dispatch-payload.ts';
 import { envHook } from './env.ts';
+import { missingPartsHook } from './missing-parts.ts';
 import { taskDirHook } from './task-dir.ts';
 import { taskUserHook } from './task-user.ts';
 import { validateHook } from './validate.ts';
 
 export const taskHooks: readonly TaskHook[] = [
   validateHook,
+  missingPartsHook,
   taskDirHook,
   dispatchPayloadHook,
   envHook,

@@ -16,7 +16,14 @@ import {
 } from '@serai/api';
 import { AppError } from '#base';
 import { isTerminal } from '#model';
-import { addScalingEvent, isTerminalDeployment, type StateReader, type StateSnapshot, type Tx, upsertJob } from '#state';
+import {
+  addScalingEvent,
+  isTerminalDeployment,
+  type StateReader,
+  type StateSnapshot,
+  type Tx,
+  upsertJob,
+} from '#state';
 import type { ServerContext } from '../context.ts';
 import { jobEvaluation } from '../evaluations.ts';
 import { type Stamp, stampFor } from '../stamp.ts';
@@ -108,8 +115,8 @@ function scaleGroup(
   let evalId = '';
   if (args.Count !== null) {
     const scaled = withCount(job, group.Name, args.Count);
-    checkCount(tx, { job, group, count: args.Count });
     checkTotalCount(scaled, options.jobMaxCount);
+    checkCount(tx, { job, group, count: args.Count });
     const evals = needsEvaluation(job) ? [jobEvaluation(scaled, { triggeredBy: 'job-scaling' }, stamp)] : [];
     evalId = evals[0]?.ID ?? '';
     stored = upsertJob(tx, {

@@ -4,52 +4,14 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Input, type JobSpec, parseDuration } from '@serai/api';
+import type { Input, JobSpec } from '@serai/api';
 import { AppError, seededRandom } from '#base';
 import { parseJob } from '#jobspec';
 import { canonicalizeJob } from '#model';
-import { type AttributeType, type SurfaceBlock, surface } from '../../fixtures/jobspec/surface.ts';
+import type { AttributeType } from '../../fixtures/jobspec/surface.ts';
+import { fileOf, type Row, rowsOf, surface, titleOf } from './surface-file.ts';
 
 const random = seededRandom(1);
-
-interface Row {
-  readonly name: string;
-  readonly type: AttributeType;
-  readonly field: string;
-  readonly initial: unknown;
-}
-
-function rowsOf(block: SurfaceBlock): Row[] {
-  return block.rows
-    .trim()
-    .split('\n')
-    .map((line) => {
-      const [, name = '', type = '', field = '', initial] =
-        /^\s*(\S+) (\S+) (\S+)(?: (.*))?$/.exec(line) ?? [];
-      const given: unknown = initial === undefined ? undefined : JSON.parse(initial);
-      const isSpan = type === 'dur' && typeof given === 'string';
-      return { name, type: type as AttributeType, field, initial: isSpan ? parseDuration(given) : given };
-    });
-}
-
-/** A job file with one argument in the block; the line it stands on. */
-function fileOf(block: SurfaceBlock, argument: string): { source: string; line: number } {
-  const heads = ['job "j"', ...block.path];
-  const lines = heads.map((head) => `${head} {`);
-  const at = lines.length + 1;
-  lines.push(argument);
-  if (block.needs !== undefined) lines.push(block.needs);
-  const depth = block.path.length;
-  // What every job has, where the path doesn't lead through it.
-  if (depth === 0 || !block.path[0]?.startsWith('group')) {
-    for (const _ of block.path) lines.push('}');
-    lines.push('group "g" {', 'task "t" {', '}', '}', '}');
-  } else if (!block.path[1]?.startsWith('task')) {
-    for (const _ of block.path.slice(1)) lines.push('}');
-    lines.push('task "t" {', '}', '}', '}');
-  } else for (const _ of heads) lines.push('}');
-  return { source: `${lines.join('\n')}\n`, line: at };
-}
 
 function parse(source: string): Input<JobSpec> {
   return parseJob({ source, filename: 'web.nomad' }, { random }).job;
@@ -101,7 +63,7 @@ function written(row: Row, value: string): string {
 }
 
 for (const block of surface) {
-  const title = ['job', ...block.path].map((head) => head.split(' ')[0]).join(' > ');
+  const title = titleOf(block);
   for (const row of rowsOf(block)) {
     test(`${title}: ${row.name} is read`, () => {
       for (const [value, expected] of good[row.type]) {

@@ -255,7 +255,7 @@ export const jobRoutes = {
   }),
   periodicForce: route({
     ...action,
-    name: 'jobs.periodicForce',
+    name: 'jobs.periodic-force',
     path: '/v1/job/:id/periodic/force',
     request: noBody,
     response: json(PeriodicForceResponse),

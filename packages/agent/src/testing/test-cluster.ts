@@ -108,12 +108,18 @@ export class TestCluster {
     options: Omit<FakeNodeOptions, 'node'> = {},
   ): Promise<FakeNode> {
     const node = new FakeNode(
-      { ...options, node: mockNode({ Name: `node-${this.nodes.length}`, ...overrides }) },
+      { ...options, node: mockNode({ ...this.#identity(), ...overrides }) },
       { rpc: this.rpc, clock: this.clock },
     );
     this.nodes.push(node);
     await node.start();
     return node;
+  }
+
+  /** The same in each run: the order of nodes decides ties. */
+  #identity(): Partial<Node> {
+    const random = seededRandom(`${this.#overrides.seed ?? 1}/node/${this.nodes.length}`);
+    return { ID: random.uuid(), SecretID: random.uuid(), Name: `node-${this.nodes.length}` };
   }
 
   async addNodes(count: number, overrides: Partial<Node> = {}): Promise<FakeNode[]> {

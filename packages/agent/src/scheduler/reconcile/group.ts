@@ -334,7 +334,7 @@ class GroupReconciler {
   #missing(names: AllocNames): Placement[] {
     const { group } = this.#from;
     const wanted: Placement[] = [];
-    for (const alloc of this.#rescheduleNow)
+    for (const alloc of this.#stillWanted())
       wanted.push(this.#replacement(alloc, { reschedule: true, stopPrevious: stopReason.rescheduled }));
     if (disconnectRules(group).replace)
       for (const alloc of this.#disconnecting) wanted.push(this.#replacement(alloc, { reschedule: true }));
@@ -351,6 +351,18 @@ class GroupReconciler {
     for (const name of names.next(group.Count - existing))
       wanted.push({ name, group: this.#groupOf(job), ...(job ? { job } : {}) });
     return wanted;
+  }
+
+  /** Failed ones that are replaced now, as far as the count has room; the job needs the others no more. */
+  #stillWanted(): Allocation[] {
+    const { group, collected } = this.#from;
+    let room = group.Count - this.#untainted.length - this.#migrate.length - this.#absent.length;
+    return this.#rescheduleNow.filter((alloc) => {
+      if (alloc.DeploymentStatus?.Canary || room-- > 0) return true;
+      collected.stop({ alloc, description: stopReason.notNeeded });
+      this.#counts.stop++;
+      return false;
+    });
   }
 
   #replacement(alloc: Allocation, extra: Pick<Placement, 'reschedule' | 'stopPrevious'>): Placement {

@@ -162,6 +162,21 @@ test('a failed allocation is rescheduled after its delay, on another node, as of
   assert.equal(cluster.live('web').length, 1);
 });
 
+test('a failed allocation that waits to be rescheduled is not replaced when the job needs it no more', async (t) => {
+  const cluster = await TestCluster.start(t);
+  const node = await cluster.addNode();
+  await cluster.run(service(2));
+  const alloc = cluster.live('web').at(-1);
+  node.force(alloc?.ID ?? '', { status: 'failed' });
+  await cluster.settle();
+  await cluster.run(service(1));
+  await cluster.advance(30_000, 1_000);
+  assert.equal(cluster.live('web').length, 1);
+  await cluster.run(service(0));
+  await cluster.advance(30_000, 1_000);
+  assert.equal(cluster.live('web').length, 0);
+});
+
 test('a batch job that ran to its end is dead, and registering it again does not run it again', async (t) => {
   const cluster = await TestCluster.start(t);
   const node = await cluster.addNode();

@@ -45,6 +45,8 @@ const groupSynopsis: Readonly<Record<string, string>> = {
   'operator raft': 'Look at the servers that hold the state',
   'operator scheduler': 'Read and change the settings of the scheduler',
   'operator snapshot': 'Save, check and restore the state',
+  scaling: 'Look at scaling policies',
+  'scaling policy': 'Look at scaling policies',
   server: 'Interact with servers',
   system: 'Interact with the system',
   'system reconcile': 'Count again what the system keeps count of',

@@ -102,6 +102,16 @@ const commands: readonly CommandEntry[] = [
     async () => (await import('./job/revert.ts')).command,
   ),
   entry('job run', 'Run a job or a new version of it', async () => (await import('./job/run.ts')).command),
+  entry(
+    'job scale',
+    'Change the count of a group of a job',
+    async () => (await import('./scaling/job-scale.ts')).command,
+  ),
+  entry(
+    'job scaling-events',
+    'List how a job was scaled',
+    async () => (await import('./scaling/job-events.ts')).command,
+  ),
   entry('job status', 'List jobs or show one', async () => (await import('./job/status.ts')).command),
   entry('job stop', 'Stop jobs', async () => (await import('./job/stop.ts')).command),
   entry('job validate', 'Check a job file', async () => (await import('./job/validate.ts')).command),
@@ -171,6 +181,16 @@ const commands: readonly CommandEntry[] = [
     'operator snapshot save',
     'Save the state to a file',
     async () => (await import('./operator/snapshot-save.ts')).command,
+  ),
+  entry(
+    'scaling policy info',
+    'Show a scaling policy',
+    async () => (await import('./scaling/policy/info.ts')).command,
+  ),
+  entry(
+    'scaling policy list',
+    'List the scaling policies',
+    async () => (await import('./scaling/policy/list.ts')).command,
   ),
   entry('server members', 'List the servers', async () => (await import('./server/members.ts')).command),
   entry('status', 'Show what has an id', async () => (await import('./status.ts')).command),

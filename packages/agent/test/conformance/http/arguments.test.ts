@@ -346,6 +346,7 @@ const refused: readonly (readonly [line: string, body: object | undefined, statu
     ['PUT /v1/job/a/revert', { JobID: 'b' }, 400, 'Job ID does not match'],
     ['PUT /v1/job/a/stable', { JobID: 'b' }, 400, 'Job ID does not match'],
     ['PUT /v1/job/a/dispatch', { JobID: 'b' }, 400, 'Job ID does not match'],
+    ['PUT /v1/job/a/scale', { Target: { Job: 'b', Group: 'g' } }, 400, 'job ID in payload did not match URL'],
     ['PUT /v1/job/a/plan', { Job: { ID: 'b' } }, 400, 'Job ID does not match name'],
     [
       'PUT /v1/jobs',

@@ -336,6 +336,19 @@ describe('periodic dispatcher', () => {
     assert.deepEqual([h.launches('odd'), h.launches('sane')], [[], ['01:00:00']]);
   });
 
+  test('many that are due at once leave room for other writes, and all are launched', async (t) => {
+    const h = await harness(t);
+    const ids = Array.from({ length: 600 }, (_, i) => `job-${i}`);
+    await Promise.all(ids.map((ID) => h.register({ ID, Periodic: cron('@hourly') })));
+    await h.clock.advance(hour - second);
+    h.engine.hold();
+    await h.clock.advance(2 * second);
+    assert.equal(h.writes.depth, 256);
+    h.engine.release();
+    await h.clock.advance(second);
+    for (const id of ids) assert.deepEqual(h.launches(id), ['01:00:00'], id);
+  });
+
   test('thousands of updates of a job leave no trail', async (t) => {
     const h = await harness(t);
     for (let i = 0; i < 2_500; i++) {

@@ -15,6 +15,8 @@ import { PriorityQueue } from './priority-queue.ts';
 const maxSleepMs = 60_000;
 /** Pause after a launch that could not be written. Milliseconds. */
 const retryMs = 1_000;
+/** Launches written at the same time; the others that are due wait, so that they never fill the queue of writes. */
+const maxLaunching = 256;
 /** Outdated entries the queue may hold besides one for each job before it is swept. */
 const maxOutdated = 1_024;
 
@@ -38,6 +40,7 @@ export class PeriodicDispatcher {
   /** by time; an entry that is not the tracked one of its job is outdated */
   readonly #queue = new PriorityQueue<Tracked>((a, b) => a.dueMs < b.dueMs);
   #timer: Timer | undefined;
+  #launching = 0;
 
   constructor(context: PeriodicContext, tasks: TaskSet) {
     this.#context = context;
@@ -110,6 +113,8 @@ export class PeriodicDispatcher {
 
   #arm(): void {
     this.#timer?.cancel();
+    this.#timer = undefined;
+    if (this.#launching >= maxLaunching) return;
     for (let next = this.#queue.peek(); next && !this.#isCurrent(next); next = this.#queue.peek()) {
       this.#queue.pop();
     }
@@ -121,15 +126,30 @@ export class PeriodicDispatcher {
 
   readonly #onTime = (): void => {
     const nowMs = this.#context.clock.nowMs();
-    for (let next = this.#queue.peek(); next && next.dueMs <= nowMs; next = this.#queue.peek()) {
-      const due = next;
+    while (this.#launching < maxLaunching) {
+      const due = this.#queue.peek();
+      if (!due || due.dueMs > nowMs) break;
       this.#queue.pop();
-      if (this.#isCurrent(due)) this.#tasks.run('periodic launch', () => this.#launch(due));
+      if (!this.#isCurrent(due)) continue;
+      this.#launching += 1;
+      this.#tasks.run('periodic launch', () => this.#launch(due));
     }
     this.#arm();
   };
 
   async #launch(due: Tracked): Promise<void> {
+    try {
+      await this.#write(due);
+    } finally {
+      this.#launching -= 1;
+    }
+    // A launch that was written has told onCommit; whatever else became of it, the job must not be forgotten.
+    if (this.#isCurrent(due)) this.#refresh(due.key, this.#context.store.snapshot());
+    this.#arm();
+  }
+
+  /** One that could not be written is due again after a pause. */
+  async #write(due: Tracked): Promise<void> {
     const { writes, options, log, clock } = this.#context;
     const { namespace, id } = due;
     const stamp = stampFor(this.#context);
@@ -145,13 +165,7 @@ export class PeriodicDispatcher {
       if (!this.#isCurrent(due)) return;
       log.warn('periodic job could not be launched', { namespace, job_id: id, error: AppError.from(error) });
       this.#put({ ...due, dueMs: clock.nowMs() + retryMs });
-      this.#arm();
-      return;
     }
-    // A launch that was written has told onCommit; whatever else became of it, the job must not be forgotten.
-    if (!this.#isCurrent(due)) return;
-    this.#refresh(due.key, this.#context.store.snapshot());
-    this.#arm();
   }
 }
 

@@ -204,13 +204,15 @@ function lengthOf(value: Value): number {
 
 function merge(values: readonly Value[], budget: Budget): HclObject {
   const result = emptyObject();
+  let total = 0;
   for (const [i, value] of values.entries()) {
     if (value === null) continue;
     if (typeof value !== 'object' || isArray(value)) {
       throw new ArgumentError(i, `arguments must be maps or objects, got ${typeName(value)}`);
     }
     const keys = Object.keys(value);
-    budget.chargeElements(keys.length);
+    total += keys.length;
+    budget.chargeElements(total > budget.limits.collectionLength ? total : keys.length);
     for (const key of keys) result[key] = value[key] ?? null;
   }
   return result;

@@ -23,12 +23,12 @@ export interface Token {
   readonly text: string;
 }
 
-const word = /[\p{L}_][\p{L}\p{N}_-]*/uy;
+const word = /[\p{ID_Start}_][\p{ID_Continue}-]*/uy;
 const number = /\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const operator = /\.\.\.|&&|\|\||==|!=|<=|>=|=>|[^\s]/uy;
 const blank = /[ \t]+/y;
 const newline = /\r?\n/y;
-const heredocStart = /<<-?([\p{L}_][\p{L}\p{N}_-]*)[ \t]*\r?\n/uy;
+const heredocStart = /<<-?([\p{ID_Start}_][\p{ID_Continue}-]*)[ \t]*\r?\n/uy;
 const lineComment = /(?:#|\/\/)[^\r\n]*(?:\r(?!\n)[^\r\n]*)*/y;
 const sequenceStart = /[$%]\{~?/y;
 

@@ -37,7 +37,10 @@ from now on; when neither -stdout nor -stderr is given it then shows both.`,
     const api = connect(context, flags);
     const alloc = await targetAlloc(api, flags, args[0] ?? '');
     const task = targetTask(alloc, args[1] ?? flags.text('task'));
-    await Promise.all(types(flags).map((type) => print({ api, context, flags, alloc, task, type })));
+    const shown = types(flags);
+    // One of them is the result, whichever it is; both keep apart.
+    const apart = shown.length > 1;
+    await Promise.all(shown.map((type) => print({ api, context, flags, alloc, task, type, apart })));
     return 0;
   },
 };
@@ -57,6 +60,7 @@ interface Target {
   readonly alloc: Allocation;
   readonly task: string;
   readonly type: LogType;
+  readonly apart: boolean;
 }
 
 async function print(target: Target): Promise<void> {
@@ -68,7 +72,7 @@ async function print(target: Target): Promise<void> {
   }
 }
 
-async function copyLog({ api, context, flags, alloc, task, type }: Target): Promise<void> {
+async function copyLog({ api, context, flags, alloc, task, type, apart }: Target): Promise<void> {
   const window = tailWindow(flags);
   const response = await api.client.open(routes.fs.logs, {
     params: { id: alloc.ID },
@@ -82,7 +86,7 @@ async function copyLog({ api, context, flags, alloc, task, type }: Target): Prom
     signal: context.signal,
   });
   const write = (piece: Uint8Array): Promise<void> =>
-    type === 'stderr' ? context.ui.writeError(piece) : context.ui.write(piece);
+    type === 'stderr' && apart ? context.ui.writeError(piece) : context.ui.write(piece);
   for await (const piece of lastLines(response.chunks(), window, flags.bool('f'))) await write(piece);
 }
 

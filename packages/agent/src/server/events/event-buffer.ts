@@ -5,7 +5,7 @@
 import type { Event } from './event.ts';
 
 /** Events that are kept for new subscribers, whatever the number of commits. Bounds the old rows kept in memory. */
-export const maxKeptEvents = 50_000;
+export const maxKeptEvents = 20_000;
 
 /** A place in the chain. */
 export interface Place {

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { nullMetrics } from '#base';
 import type { CommittedOperation, RowChange } from '#state';
 import { mockNode } from '#testing';
@@ -115,4 +116,54 @@ test('the number of subscriptions has a limit, and each that ends makes room', (
   all[0]?.end(new Error('done') as never);
   events.subscribe(everything, 0);
   assert.equal(events.subscribers, maxSubscriptions);
+});
+
+test('in any order of commits and reads each reader gets what it asked for from its start on, once and in order', () => {
+  const ids = ['a', 'b', 'c'] as const;
+  const step = fc.oneof(
+    { weight: 4, arbitrary: fc.record({ do: fc.constant('commit' as const), ids: fc.subarray([...ids]) }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('read' as const), who: fc.nat() }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ do: fc.constant('join' as const), key: fc.constantFrom(...ids, '*') }),
+    },
+  );
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 4 }), fc.array(step, { maxLength: 60 }), (bufferSize, steps) => {
+      const events = broker(bufferSize);
+      const commits: { index: number; ids: readonly string[] }[] = [];
+      const readers: { subscription: Subscription; key: string; from: number; seen: string[] }[] = [];
+      const read = (reader: (typeof readers)[number]): void => {
+        reader.seen.push(...drain(reader.subscription));
+      };
+      for (const each of steps) {
+        if (each.do === 'commit') {
+          const index = (commits.at(-1)?.index ?? 0) + 1;
+          commits.push({ index, ids: each.ids });
+          events.publish(index, registration(...each.ids));
+        } else if (each.do === 'join') {
+          const subscription = events.subscribe(eventFilter({ Node: [each.key] }, 'default'), 0);
+          const told = commits.filter(({ ids: named }) => named.length > 0);
+          const kept = bufferSize === 0 ? [] : told.slice(-bufferSize);
+          const from = kept[0]?.index ?? (commits.at(-1)?.index ?? 0) + 1;
+          readers.push({ subscription, key: each.key, from, seen: [] });
+        } else {
+          const reader = readers[each.who % Math.max(1, readers.length)];
+          if (reader) read(reader);
+        }
+      }
+      for (const reader of readers) {
+        read(reader);
+        const expected = commits
+          .filter(({ index }) => index >= reader.from)
+          .map(({ index, ids: named }) => ({
+            index,
+            keys: named.filter((id) => reader.key === '*' || id === reader.key),
+          }))
+          .filter(({ keys }) => keys.length > 0)
+          .map(({ index, keys }) => `${index}: ${keys.join(' ')}`);
+        assert.deepEqual(reader.seen, expected);
+      }
+    }),
+  );
 });

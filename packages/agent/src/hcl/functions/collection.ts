@@ -151,7 +151,8 @@ function chunks(items: readonly Value[], size: number, budget: Budget): Value {
 
 function distinct(items: readonly Value[], budget: Budget): Value {
   const seen = new Map<string, Value>();
-  for (const item of items) {
+  // A list has one type: 1 and "1" are the same text in it.
+  for (const item of unifyAll(items, budget.charge) ?? items) {
     const key = canonicalText(item, budget.charge);
     if (!seen.has(key)) seen.set(key, item);
   }

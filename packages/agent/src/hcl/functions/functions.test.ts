@@ -202,7 +202,8 @@ const tables: Readonly<Record<string, Examples>> = {
     ['contains([1], "1")', false],
   ],
   distinct: [
-    ['distinct([1, 2, 1, "1"])', [1, 2, '1']],
+    ['distinct([1, 2, 1, "1"])', ['1', '2']],
+    ['distinct([1, true, 1])', [1, true]],
     ['distinct([[1], [1]])', [[1]]],
   ],
   element: [

@@ -14,6 +14,7 @@ import { printType, typeOfExpression } from './type-expression.ts';
 import {
   canonicalText,
   compareText,
+  composed,
   equalValues,
   HclSet,
   isSet,
@@ -262,6 +263,14 @@ test('the order of text is the order of its bytes', () => {
   );
 });
 
+test('text is composed and well formed', () => {
+  assert.equal(composed('plain'), 'plain');
+  assert.equal(composed('e\u0301'), '\u00e9');
+  assert.equal(composed('\u212b'), '\u00c5');
+  assert.equal(composed('a\ud83d'), 'a\ufffd');
+  assert.equal(composed('\u{1f600}'), '\u{1f600}');
+});
+
 test('types have names', () => {
   const values: readonly Value[] = [null, true, 1, 'x', [], makeSet([], free), makeObject([])];
   assert.deepEqual(values.map(typeName), ['null', 'bool', 'number', 'string', 'tuple', 'set', 'object']);
@@ -271,6 +280,19 @@ test('two results find a common type or none', () => {
   assert.deepEqual(unifyPair(1, 'a', free), { a: '1', b: 'a' });
   assert.deepEqual(unifyPair(null, 5, free), { a: null, b: 5 });
   assert.deepEqual(unifyPair([], ['a'], free), { a: [], b: ['a'] });
+  assert.deepEqual(unifyPair([1, 2], ['a'], free), { a: ['1', '2'], b: ['a'] });
+  assert.deepEqual(unifyPair([1, [2]], ['a'], free), { a: [1, [2]], b: ['a'] });
+  assert.deepEqual(unifyPair([null], [1], free), { a: [null], b: [1] });
+  const [left, right] = [makeObject([['k', [1]]]), makeObject([['k', ['x']]])];
+  assert.deepEqual(JSON.stringify(unifyPair(left, right, free)), '{"a":{"k":["1"]},"b":{"k":["x"]}}');
+  const more = makeObject([
+    ['k', 'x'],
+    ['l', true],
+  ]);
+  assert.deepEqual(
+    JSON.stringify(unifyPair(makeObject([['k', 1]]), more, free)),
+    '{"a":{"k":"1"},"b":{"k":"x","l":"true"}}',
+  );
   assert.equal(unifyPair(1, true, free), undefined);
   assert.equal(unifyPair([], makeObject([]), free), undefined);
 });

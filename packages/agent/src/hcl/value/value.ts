@@ -59,10 +59,13 @@ export function compareText(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** Strings are in Unicode's composed form (NFC), so that texts that look alike are alike. */
+/**
+ * Strings are in Unicode's composed form (NFC), so that texts that look alike are alike. Half a surrogate pair, which
+ * JSON's escapes can write and UTF-8 can't, becomes U+FFFD.
+ */
 export function composed(text: string): string {
   // Below U+0300 nothing combines.
-  return /[\u0300-\uffff]/.test(text) ? text.normalize('NFC') : text;
+  return /[\u0300-\uffff]/.test(text) ? text.toWellFormed().normalize('NFC') : text;
 }
 
 /** Name of a value's type as messages use it. */

@@ -3,7 +3,7 @@
 
 import type { Budget } from '../../eval/budget.ts';
 import { formatNumber } from '../../value/number.ts';
-import { isArray, makeObject, sortedKeys, type Value } from '../../value/value.ts';
+import { composed, isArray, makeObject, sortedKeys, type Value } from '../../value/value.ts';
 import { ArgumentError } from '../spec.ts';
 
 /** Levels of a document. */
@@ -45,7 +45,8 @@ export function fromPlain(data: unknown, budget: Budget, depth = 0): Value {
   budget.charge(1);
   if (depth > maxDepth) throw new ArgumentError(0, `the document has more than ${maxDepth} levels`);
   if (data === null || data === undefined) return null;
-  if (typeof data === 'string' || typeof data === 'boolean') return data;
+  if (typeof data === 'string') return composed(data);
+  if (typeof data === 'boolean') return data;
   if (typeof data === 'number') {
     if (!Number.isFinite(data)) throw new ArgumentError(0, 'the document holds a number that is not finite');
     return data;
@@ -58,5 +59,5 @@ export function fromPlain(data: unknown, budget: Budget, depth = 0): Value {
   if (typeof data !== 'object') throw new ArgumentError(0, `the document holds a ${typeof data}`);
   const entries = Object.entries(data);
   budget.chargeElements(entries.length);
-  return makeObject(entries.map(([key, item]) => [key, fromPlain(item, budget, depth + 1)]));
+  return makeObject(entries.map(([key, item]) => [composed(key), fromPlain(item, budget, depth + 1)]));
 }

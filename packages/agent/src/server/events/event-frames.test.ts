@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Event } from './event.ts';
-import { EncodedFrames, maxEncodedBytes, maxFrameEvents } from './event-frames.ts';
+import { EncodedFrames, maxEncodedBytes, maxFrameEvents, maxFrameLength } from './event-frames.ts';
 
 function event(key: string, payload: () => object = () => ({ ID: key })): Event {
   return {
@@ -56,6 +56,16 @@ test('a large commit is several frames of one index', () => {
   assert.deepEqual(
     frames.flatMap(({ Events }) => Events.map(({ Key }) => Key)),
     events.map(({ key }) => key),
+  );
+});
+
+test('large events go out alone', () => {
+  const large = 'x'.repeat(maxFrameLength);
+  const events = [event('a'), event('b', () => ({ large })), event('c', () => ({ large })), event('d')];
+  const frames = parsed(new EncodedFrames().of({ index: 8, events }, 'x')) as { Events: { Key: string }[] }[];
+  assert.deepEqual(
+    frames.map(({ Events }) => Events.map(({ Key }) => Key)),
+    [['a', 'b'], ['c'], ['d']],
   );
 });
 

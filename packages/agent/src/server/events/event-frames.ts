@@ -8,6 +8,8 @@ import type { Delivery } from './subscription.ts';
 export const maxEncodedBytes = 8 * 1024 * 1024;
 /** Events of one frame: a large commit goes out as several frames of the same index. */
 export const maxFrameEvents = 32;
+/** Characters from which on a frame takes no further event. */
+export const maxFrameLength = 1024 * 1024;
 
 /** A sign of life. */
 export const emptyFrame: Uint8Array = Buffer.from('{}');
@@ -25,8 +27,7 @@ export class EncodedFrames {
       return;
     }
     const frames: Uint8Array[] = [];
-    for (let at = 0; at < delivery.events.length; at += maxFrameEvents) {
-      const frame = encode(delivery, at);
+    for (const frame of encoded(delivery)) {
       frames.push(frame);
       yield frame;
     }
@@ -51,9 +52,23 @@ export class EncodedFrames {
   }
 }
 
-function encode({ index, events }: Delivery, from: number): Uint8Array {
-  const part = events.slice(from, from + maxFrameEvents);
-  return Buffer.from(JSON.stringify({ Index: index, Events: part.map((event) => eventJson(event, index)) }));
+function* encoded({ index, events }: Delivery): Generator<Uint8Array> {
+  let part: string[] = [];
+  let length = 0;
+  for (const event of events) {
+    const text = JSON.stringify(eventJson(event, index));
+    part.push(text);
+    length += text.length;
+    if (part.length < maxFrameEvents && length < maxFrameLength) continue;
+    yield frameOf(index, part);
+    part = [];
+    length = 0;
+  }
+  if (part.length > 0) yield frameOf(index, part);
+}
+
+function frameOf(index: number, events: readonly string[]): Uint8Array {
+  return Buffer.from(`{"Index":${index},"Events":[${events.join(',')}]}`);
 }
 
 function sizeOf(frames: readonly Uint8Array[]): number {

@@ -47,4 +47,15 @@ export function fileOf(block: SurfaceBlock, argument: string): { source: string;
   return { source: `${lines.join('\n')}\n`, line };
 }
 
+/** The same in the JSON syntax of the language: labels are keys. */
+export function jsonOf(block: SurfaceBlock, name: string, value: unknown): string {
+  const [, need = '', needed = 'null'] = /^(\w+) = (.*)$/.exec(block.needs ?? '') ?? [];
+  const inner = { ...(need === '' ? {} : { [need]: JSON.parse(needed) as unknown }), [name]: value };
+  const whole = ['job "j"', ...block.path].reduceRight<unknown>((content, head) => {
+    const [, type = '', label] = /^(\w+)(?: "(.*)")?$/.exec(head) ?? [];
+    return { [type]: label === undefined ? content : { [label]: content } };
+  }, inner);
+  return JSON.stringify(whole);
+}
+
 export { surface };

@@ -9,7 +9,7 @@ import { AppError, seededRandom } from '#base';
 import { parseJob } from '#jobspec';
 import { canonicalizeJob } from '#model';
 import type { AttributeType } from '../../fixtures/jobspec/surface.ts';
-import { fileOf, type Row, rowsOf, surface, titleOf } from './surface-file.ts';
+import { fileOf, jsonOf, type Row, rowsOf, surface, titleOf } from './surface-file.ts';
 
 const random = seededRandom(1);
 
@@ -17,7 +17,7 @@ function parse(source: string): Input<JobSpec> {
   return parseJob({ source, filename: 'web.nomad' }, { random }).job;
 }
 
-function valueAt(job: unknown, path: string): unknown {
+function readValue(job: unknown, path: string): unknown {
   const steps = path.split('.').filter((step) => step !== '');
   return steps.reduce<unknown>((value, step) => (value as Record<string, unknown> | null)?.[step], job);
 }
@@ -68,7 +68,13 @@ for (const block of surface) {
     test(`${title}: ${row.name} is read`, () => {
       for (const [value, expected] of good[row.type]) {
         const job = parse(fileOf(block, written(row, value)).source);
-        assert.deepEqual(valueAt(job, `${block.at}.${row.field}`), expected, `${row.name} = ${value}`);
+        assert.deepEqual(readValue(job, `${block.at}.${row.field}`), expected, `${row.name} = ${value}`);
+      }
+    });
+    test(`${title}: ${row.name} is read from JSON`, () => {
+      for (const [, expected] of good[row.type]) {
+        const job = parse(jsonOf(block, row.name, expected));
+        assert.deepEqual(readValue(job, `${block.at}.${row.field}`), expected);
       }
     });
     test(`${title}: a wrong ${row.name} is refused where it stands`, () => {
@@ -86,7 +92,7 @@ for (const block of surface) {
     });
     test(`${title}: ${row.name} has its default`, () => {
       const job = canonicalizeJob(parse(fileOf(block, '').source));
-      const value = valueAt(job, `${block.at}.${row.field}`);
+      const value = readValue(job, `${block.at}.${row.field}`);
       if (row.initial === undefined)
         assert.ok(value === undefined || value === null || value === 0 || value === false);
       else assert.deepEqual(value, row.initial);

@@ -2,20 +2,13 @@
 // Job.Plan: what registering this job would do, found by running the scheduler on a view in which it is registered.
 
 import { type Job, Job_Plan, zeroTime } from '@serai/api';
-import { AppError, must } from '#base';
-import {
-  annotateDiff,
-  cronSpecs,
-  diffJobs,
-  formatWarnings,
-  isPeriodicActive,
-  jobSpecChanged,
-  nextCronTime,
-} from '#model';
+import { AppError } from '#base';
+import { annotateDiff, diffJobs, formatWarnings, jobSpecChanged } from '#model';
 import { acceptPlan, processEvalSync, type StateView } from '#scheduler';
 import type { StateSnapshot } from '#state';
 import type { ServerContext } from '../context.ts';
 import { newEvaluation } from '../evaluations.ts';
+import { nextLaunchMs } from '../launch/periodic-schedule.ts';
 import { stampNow } from '../stamp.ts';
 import { admitSpecification, withServerFields } from './admission.ts';
 import { type Args, type Endpoint, endpoint, type Reply, writes } from './endpoint.ts';
@@ -77,12 +70,7 @@ function plannedVersion(existing: Job | undefined, job: Job, index: number): Job
 }
 
 function nextPeriodicLaunch(context: ServerContext, job: Job): string {
-  if (!isPeriodicActive(job)) return zeroTime;
-  const periodic = must(job.Periodic, 'periodic block');
-  const nextMs = nextCronTime(cronSpecs(periodic), {
-    timeZone: periodic.TimeZone,
-    afterMs: context.clock.nowMs(),
-  });
+  const nextMs = nextLaunchMs(job, context.clock.nowMs());
   return nextMs === undefined ? zeroTime : new Date(nextMs).toISOString();
 }
 

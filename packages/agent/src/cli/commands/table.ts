@@ -129,6 +129,11 @@ const commands: readonly CommandEntry[] = [
     async () => (await import('./node/config.ts')).command,
   ),
   entry(
+    'node drain',
+    'Move the allocations off a node',
+    async () => (await import('./node/drain.ts')).command,
+  ),
+  entry(
     'node eligibility',
     'Say whether a node gets new allocations',
     async () => (await import('./node/eligibility.ts')).command,
@@ -220,6 +225,7 @@ const aliases: readonly Alias[] = [
   { name: 'init', of: 'job init', listed: true },
   { name: 'inspect', of: 'job inspect', listed: true },
   { name: 'logs', of: 'alloc logs', listed: true },
+  { name: 'node-drain', of: 'node drain', listed: false },
   { name: 'node-status', of: 'node status', listed: false },
   { name: 'plan', of: 'job plan', listed: true },
   { name: 'run', of: 'job run', listed: true },

@@ -26,6 +26,7 @@ import {
 } from '@serai/api';
 import { type Clock, sleepOn, systemClock } from '#base';
 import type { LocalCaller } from '#rpc';
+import type { Server } from '#server';
 import { FakeRpc, FakeTerminal, memoryServer, mockNode, type TestHttp, testHttp } from '#testing';
 import { readBytes, readInput } from '../../../src/cli/input.ts';
 import { dispatch } from '../../../src/cli/run.ts';
@@ -58,6 +59,15 @@ class StageClock implements Clock {
   }
 }
 
+interface Parts {
+  readonly clock: StageClock;
+  readonly server: Server;
+  readonly rpc: LocalCaller;
+  readonly nodes: Map<string, LocalCaller>;
+  readonly http: TestHttp;
+  readonly directory: string;
+}
+
 export class Stage {
   readonly #clock: StageClock;
   readonly #rpc: LocalCaller;
@@ -67,9 +77,13 @@ export class Stage {
   /** what happens while a command waits, one thing for each pause */
   readonly #later: string[] = [];
   #answer: string | undefined;
-  #nodes = 0;
+  readonly #server: Server;
+  /** each node has a connection of its own */
+  readonly #nodes: Map<string, LocalCaller>;
 
-  private constructor(parts: { clock: StageClock; rpc: LocalCaller; http: TestHttp; directory: string }) {
+  private constructor(parts: Parts) {
+    this.#server = parts.server;
+    this.#nodes = parts.nodes;
     this.#clock = parts.clock;
     this.#rpc = parts.rpc;
     this.#http = parts.http;
@@ -80,13 +94,14 @@ export class Stage {
     const clock = new StageClock();
     const server = memoryServer({ dependencies: { clock } });
     await server.start();
-    const rpc = server.localCaller({ reverse: pretendedClient() });
+    const rpc = server.localCaller();
+    const nodes = new Map<string, LocalCaller>();
     t.after(async () => {
-      await rpc.stop();
+      for (const caller of [rpc, ...nodes.values()]) await caller.stop();
       await server.stop();
     });
     const http = await testHttp(t, { dependencies: { rpc, clock } });
-    return new Stage({ clock, rpc, http, directory });
+    return new Stage({ clock, rpc, http, directory, nodes, server });
   }
 
   /** One command of a script; resolves with what it printed. */
@@ -99,7 +114,7 @@ export class Stage {
         await this.#node(words[0] ?? 'n1');
         return '';
       case 'allocs':
-        await this.#allocs(words[0] ?? '', words[1] ?? 'running', words.includes('healthy'));
+        await this.#allocs(words[0] ?? '', words[1] ?? 'running', words.slice(2));
         return '';
       case 'wait':
         this.#clock.ms += Number.parseInt(words[0] ?? '0', 10) * 1000;
@@ -153,10 +168,9 @@ export class Stage {
   }
 
   async #node(name: string): Promise<void> {
-    this.#nodes += 1;
     const node = mockNode({
       // Lists are sorted by id.
-      ID: `a000000${this.#nodes}-0000-4000-8000-000000000000`,
+      ID: `a000000${this.#nodes.size + 1}-0000-4000-8000-000000000000`,
       Name: name,
       Events: [
         {
@@ -168,21 +182,30 @@ export class Stage {
         },
       ],
     });
-    await this.#call(Node_Register, { Node: node });
+    const caller = this.#server.localCaller({ reverse: pretendedClient() });
+    this.#nodes.set(node.ID, caller);
+    await call(caller, Node_Register, { Node: node });
     const { agent } = this.#http;
     agent.node ??= node.ID;
     agent.stats['client'] ??= { node_id: node.ID };
     await this.#settle();
   }
 
-  /** The client reports a status of all allocations of a job that are to run. */
-  async #allocs(job: string, status: string, healthy: boolean): Promise<void> {
+  /** The client reports a status of all allocations of a job that are to run, or `stopping`, that are not. */
+  async #allocs(job: string, status: string, words: readonly string[]): Promise<void> {
     await this.#settle();
     const { Allocations } = await this.#call(Job_Allocations, { JobID: job });
-    const wanted = (Allocations ?? []).filter((alloc) => alloc.DesiredStatus === 'run');
-    await this.#call(Node_UpdateAlloc, {
-      Alloc: wanted.map((alloc) => this.#report(alloc, status, healthy)),
-    });
+    const wanted = (Allocations ?? []).filter(
+      (alloc) => (alloc.DesiredStatus === 'stop') === words.includes('stopping'),
+    );
+    const healthy = words.includes('healthy');
+    for (const [id, caller] of this.#nodes) {
+      const own = wanted.filter((alloc) => alloc.NodeID === id);
+      if (own.length > 0)
+        await call(caller, Node_UpdateAlloc, {
+          Alloc: own.map((alloc) => this.#report(alloc, status, healthy)),
+        });
+    }
     await this.#settle();
   }
 
@@ -228,9 +251,13 @@ export class Stage {
   }
 
   #call<M extends RpcMethod>(method: M, args: Partial<RequestOf<M>> & object) {
-    const request = { ...(zero(method.request) as object), Region: 'global', Namespace: 'default', ...args };
-    return this.#rpc.call(method, request as RequestOf<M>);
+    return call(this.#rpc, method, args);
   }
+}
+
+function call<M extends RpcMethod>(caller: LocalCaller, method: M, args: Partial<RequestOf<M>> & object) {
+  const request = { ...(zero(method.request) as object), Region: 'global', Namespace: 'default', ...args };
+  return caller.call(method, request as RequestOf<M>);
 }
 
 function ask(ui: FakeTerminal, answer: string): (question: string) => Promise<string> {

@@ -6,6 +6,7 @@ import { AppError } from '#base';
 import { canonicalizeJob, formatErrors, validateJob, validateJobUpdate } from '#model';
 import type { ServerContext } from '../context.ts';
 import type { Args } from './endpoint.ts';
+import { namespaceOf } from './query.ts';
 
 /** Text of the refusal while the operator has closed the door. */
 export const registrationDisabled =
@@ -40,8 +41,12 @@ export function admitSpecification(
 ): { job: Job; warnings: readonly string[] } {
   const job = withDefaults(context, submitted);
   checkTotalCount(job, context.options.jobMaxCount);
-  if (namespace !== '' && namespace !== job.Namespace && namespace !== 'default') {
-    throw new AppError('invalid', 'mismatched request namespace in request and job');
+  // What is authorized is the request's namespace: it must be the one that is written to.
+  if (namespaceOf({ Namespace: namespace }) !== job.Namespace) {
+    throw new AppError(
+      'invalid',
+      `mismatched request namespace: the request is for ${JSON.stringify(namespaceOf({ Namespace: namespace }))}, the job for ${JSON.stringify(job.Namespace)}`,
+    );
   }
   const checked = checkJob(context, job);
   if (checked.errors.length > 0) {

@@ -17,7 +17,16 @@ import type { ServerContext } from '../context.ts';
 import { newEvaluation } from '../evaluations.ts';
 import { stampFor } from '../stamp.ts';
 import { allocListStub } from './alloc-stub.ts';
-import { type Args, clientOnly, type Endpoint, endpoint, reads, readsObject, writes } from './endpoint.ts';
+import {
+  type Args,
+  clientOnly,
+  type Endpoint,
+  endpoint,
+  reads,
+  readsObject,
+  readsWithClients,
+  writes,
+} from './endpoint.ts';
 import { checkIdPrefix, inNamespace, query } from './query.ts';
 
 export function allocEndpoints(context: ServerContext): readonly Endpoint[] {
@@ -50,7 +59,7 @@ export function allocEndpoints(context: ServerContext): readonly Endpoint[] {
         return { index: snapshot.tableIndex('allocs'), value };
       }),
     ),
-    endpoint(Alloc_GetAlloc, readsObject('read-job'), (args, rpc) =>
+    endpoint(Alloc_GetAlloc, readsWithClients(readsObject('read-job')), (args, rpc) =>
       query(context, { args, rpc }, (snapshot, watch) => {
         watch.row('allocs', args.AllocID);
         const found = snapshot.alloc(args.AllocID) ?? null;

@@ -65,6 +65,11 @@ export const clientOnly = (rate: Access['rate']): Access => ({
   rate,
   audit: 'none',
 });
+/** What client agents read as well: objects that their own allocations need. */
+export const readsWithClients = (access: Access): Access => ({
+  ...access,
+  callers: ['client', ...access.callers],
+});
 export const open: Access = {
   callers: ['anyone'],
   capability: 'none',

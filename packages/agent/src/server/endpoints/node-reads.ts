@@ -13,14 +13,14 @@ import {
 import { AppError } from '#base';
 import { idToken, paginate } from '#model';
 import type { ServerContext } from '../context.ts';
-import { clientOnly, type Endpoint, endpoint, reads } from './endpoint.ts';
+import { clientOnly, type Endpoint, endpoint, reads, readsWithClients } from './endpoint.ts';
 import { checkIdPrefix, query, ReplyCache } from './query.ts';
 
 export function nodeReadEndpoints(context: ServerContext): readonly Endpoint[] {
   const readsNodes = { ...reads('node:read'), namespace: 'none' as const };
   return [
     listEndpoint(context),
-    endpoint(Node_GetNode, readsNodes, (args, rpc) =>
+    endpoint(Node_GetNode, readsWithClients(readsNodes), (args, rpc) =>
       query(context, { args, rpc }, (snapshot, watch) => {
         watch.row('nodes', args.NodeID);
         const node = snapshot.node(args.NodeID);

@@ -20,7 +20,7 @@ import {
 } from '@serai/api';
 import { nameToken, paginate } from '#model';
 import type { ServerContext } from '../context.ts';
-import { type Endpoint, endpoint, open, reads } from './endpoint.ts';
+import { type Endpoint, endpoint, open, reads, readsWithClients } from './endpoint.ts';
 import { metaAt, query } from './query.ts';
 
 export function statusEndpoints(context: ServerContext): readonly Endpoint[] {
@@ -120,12 +120,18 @@ export function namespaceEndpoints(context: ServerContext): readonly Endpoint[] 
         return { index: snapshot.tableIndex('nodePools'), value };
       }),
     ),
-    endpoint(NodePool_GetNodePool, { ...reads('node_pool:read'), namespace: 'none' }, (args, rpc) =>
-      query(context, { args, rpc }, (snapshot, watch) => {
-        watch.row('nodePools', args.Name);
-        const found = snapshot.nodePool(args.Name) ?? null;
-        return { index: found?.ModifyIndex ?? snapshot.tableIndex('nodePools'), value: { NodePool: found } };
-      }),
+    endpoint(
+      NodePool_GetNodePool,
+      readsWithClients({ ...reads('node_pool:read'), namespace: 'none' }),
+      (args, rpc) =>
+        query(context, { args, rpc }, (snapshot, watch) => {
+          watch.row('nodePools', args.Name);
+          const found = snapshot.nodePool(args.Name) ?? null;
+          return {
+            index: found?.ModifyIndex ?? snapshot.tableIndex('nodePools'),
+            value: { NodePool: found },
+          };
+        }),
     ),
   ];
 }

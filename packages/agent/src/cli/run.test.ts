@@ -189,3 +189,92 @@ test('without a leader the members are listed and the code is 1', async () => {
   assert.match(ui.out, /a\.global +10\.0\.0\.1 +4648 +alive +false/);
   assert.match(ui.err, /No cluster leader/);
 });
+
+const web = { ID: 'web', Namespace: 'default', Version: 1, Type: 'service', Status: 'running' };
+const webAnswers = {
+  'GET /v1/jobs': { body: [web] },
+  'GET /v1/job/web': { body: web },
+  'GET /v1/job/web/versions': { body: { Versions: [web, { ...web, Version: 0 }] } },
+};
+
+test('job inspect wraps the job as the API takes it, -json does not', async () => {
+  const wrapped = JSON.parse((await run('job inspect web', webAnswers)).ui.out) as { Job: { ID: string } };
+  assert.equal(wrapped.Job.ID, 'web');
+  const bare = JSON.parse((await run('inspect -json web', webAnswers)).ui.out) as { ID: string };
+  assert.equal(bare.ID, 'web');
+});
+
+test('job inspect and job history know versions, and name them when one is missing', async () => {
+  const { ui } = await run('job inspect -json -version 0 web', webAnswers);
+  assert.equal((JSON.parse(ui.out) as { Version: number }).Version, 0);
+  const missing = await run('job inspect -version 9 web', webAnswers);
+  assert.equal(missing.code, 1);
+  assert.match(missing.ui.err, /job "web" has no version 9; known are 1, 0/);
+  assert.match((await run('job history -version 9 web', webAnswers)).ui.err, /known are 1, 0/);
+});
+
+test('the address of a page in the web UI', async () => {
+  const env = { NOMAD_ADDR: 'http://h:1/' };
+  const id = 'ab120000-0000-4000-8000-000000000000';
+  const lists = {
+    'GET /v1/jobs': { body: [] },
+    'GET /v1/allocations': { body: [] },
+    'GET /v1/deployments': { body: [] },
+    'GET /v1/evaluations': { body: [] },
+    'GET /v1/nodes': { body: [{ ID: id }] },
+  };
+  assert.equal((await run('ui -show-url', {}, { env })).ui.out, 'URL for web UI: http://h:1/ui/\n');
+  assert.equal(
+    (await run('ui -show-url ab12', lists, { env })).ui.out,
+    `URL for web UI: http://h:1/ui/clients/${id}\n`,
+  );
+  assert.equal((await run('ui -show-url ff', lists, { env })).code, 1);
+});
+
+test('the servers of a client are shown and changed', async () => {
+  const shown = await run('node config -servers', {
+    'GET /v1/agent/servers': { body: ['a:4647', 'b:4647'] },
+  });
+  assert.equal(shown.ui.out, 'a:4647\nb:4647\n');
+  const changed = await run('node config -update-servers c:4647 d', { 'PUT /v1/agent/servers': {} });
+  assert.equal(changed.code, 0);
+  assert.equal(changed.transport.requests[0]?.path, '/v1/agent/servers?address=c%3A4647&address=d');
+  assert.equal((await run('node config')).code, 1);
+  assert.equal((await run('node config -update-servers')).code, 1);
+});
+
+test('what an id stands for is shown by the command of its kind, flags included', async () => {
+  const { ui } = await run('status -short web', webAnswers);
+  assert.match(ui.out, /^ID +=.web\nName/);
+  assert.ok(!ui.out.includes('Allocations'));
+  const ambiguous = await run('status we', {
+    'GET /v1/jobs': { body: [web, { ...web, ID: 'web-2' }] },
+  });
+  assert.equal(ambiguous.code, 1);
+  assert.equal(ambiguous.ui.err, 'Multiple matches found for id "we"\n\nJobs:\n  web\n  web-2\n');
+});
+
+test('a job is stopped with what the flags say', async () => {
+  const { code, transport, ui } = await run(
+    'job stop -detach -purge -no-shutdown-delay -eval-priority 70 web',
+    { ...webAnswers, 'DELETE /v1/job/web': { body: { EvalID: 'e1' } } },
+  );
+  assert.equal(code, 0);
+  assert.equal(ui.out, 'e1\n');
+  assert.equal(
+    transport.requests.at(-1)?.path,
+    '/v1/job/web?namespace=default&purge=true&global=false&no_shutdown_delay=true&eval_priority=70',
+  );
+});
+
+test('of several jobs that are stopped the worst result is the code', async () => {
+  const { code } = await run('job stop web', {
+    ...webAnswers,
+    'DELETE /v1/job/web': { body: { EvalID: 'e1' } },
+    'GET /v1/evaluation/e1': {
+      body: { ID: 'e1', Status: 'failed', StatusDescription: 'maximum attempts reached (5)' },
+    },
+    'GET /v1/evaluation/e1/allocations': { body: [] },
+  });
+  assert.equal(code, 1);
+});

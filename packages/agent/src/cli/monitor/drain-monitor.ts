@@ -4,7 +4,7 @@
 import { type Allocation, routes } from '@serai/api';
 import type { CommandContext } from '../command.ts';
 import type { Api } from '../connection/api.ts';
-import { isCanceled } from '../failure.ts';
+import { hintIfInterrupted } from './interrupted.ts';
 import { Timeline } from './timeline.ts';
 
 interface Options {
@@ -29,28 +29,25 @@ export class DrainMonitor {
 
   /** Resolves with the exit code. */
   async follow(): Promise<number> {
+    const hint = `the drain goes on. "serai node drain -monitor ${this.#options.nodeId}" follows it again.`;
+    return hintIfInterrupted(this.#context, hint, this.#follow());
+  }
+
+  async #follow(): Promise<number> {
     const id = JSON.stringify(this.#options.nodeId);
-    try {
-      let draining = true;
-      for (;;) {
-        const node = await this.#api.client.value(routes.nodes.get, this.#of());
-        const left = await this.#look();
-        if (draining && node.DrainStrategy === null) {
-          draining = false;
-          this.#timeline.headline(`Drain complete for node ${id}`);
-        }
-        if (!draining && left === 0) break;
-        await this.#timeline.pause();
+    let draining = true;
+    for (;;) {
+      const node = await this.#api.client.value(routes.nodes.get, this.#of());
+      const left = await this.#look();
+      if (draining && node.DrainStrategy === null) {
+        draining = false;
+        this.#timeline.headline(`Drain complete for node ${id}`);
       }
-      this.#timeline.headline(`All allocations on node ${id} have stopped`);
-      return 0;
-    } catch (error) {
-      if (!isCanceled(error) || !this.#context.signal.aborted) throw error;
-      this.#context.ui.error(
-        `No longer following; the drain goes on. "serai node drain -monitor ${this.#options.nodeId}" follows it again.`,
-      );
-      return 1;
+      if (!draining && left === 0) break;
+      await this.#timeline.pause();
     }
+    this.#timeline.headline(`All allocations on node ${id} have stopped`);
+    return 0;
   }
 
   #of(): { readonly params: { readonly id: string }; readonly signal: AbortSignal } {

@@ -4,10 +4,10 @@
 import { type AllocListStub, type Evaluation, routes } from '@serai/api';
 import type { CommandContext } from '../command.ts';
 import type { Api } from '../connection/api.ts';
-import { isCanceled } from '../failure.ts';
 import { shortId } from '../output/format.ts';
 import { paint, type Ui } from '../output/ui.ts';
 import { DeploymentMonitor } from './deployment-monitor.ts';
+import { hintIfInterrupted } from './interrupted.ts';
 import { failedGroups, hasFailures } from './placement-failures.ts';
 import { Timeline } from './timeline.ts';
 
@@ -44,15 +44,8 @@ export class EvaluationMonitor {
 
   /** Resolves with the exit code. Interrupted, it names the way to look again. */
   async follow(evalId: string): Promise<number> {
-    try {
-      return await this.#follow(evalId);
-    } catch (error) {
-      if (!isCanceled(error) || !this.#context.signal.aborted) throw error;
-      this.#ui.error(
-        `No longer following; the evaluation goes on. "serai eval status -monitor ${shortId(evalId)}" follows it again.`,
-      );
-      return monitorExit.error;
-    }
+    const hint = `the evaluation goes on. "serai eval status -monitor ${shortId(evalId)}" follows it again.`;
+    return hintIfInterrupted(this.#context, hint, this.#follow(evalId));
   }
 
   async #follow(evalId: string): Promise<number> {

@@ -8,6 +8,7 @@ import { findDeployment } from '../../connection/find.ts';
 import type { Flags } from '../../flags.ts';
 import { DeploymentMonitor } from '../../monitor/deployment-monitor.ts';
 import { monitorExit } from '../../monitor/evaluation-monitor.ts';
+import { hintIfInterrupted } from '../../monitor/interrupted.ts';
 import { formatJson } from '../../output/format.ts';
 import { allocationsText } from '../job/sections.ts';
 import { command as list } from './list.ts';
@@ -33,8 +34,9 @@ then the exit code is 1 when it fails. Without a deployment: the list of them.`,
     const api = connect(context, flags);
     const { ID: id } = await findDeployment(api, given);
     if (!flags.bool('monitor')) return show(api, context, { flags, id });
-    const ok = await new DeploymentMonitor(api, context, { verbose: flags.bool('verbose') }).follow(id);
-    return ok ? monitorExit.ok : monitorExit.error;
+    const monitor = new DeploymentMonitor(api, context, { verbose: flags.bool('verbose') });
+    const following = monitor.follow(id).then((ok) => (ok ? monitorExit.ok : monitorExit.error));
+    return hintIfInterrupted(context, 'the deployment goes on.', following);
   },
 };
 

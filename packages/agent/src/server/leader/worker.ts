@@ -28,10 +28,12 @@ export class Worker {
   start(tasks: TaskSet, number: number): void {
     tasks.run(`worker ${number}`, async (signal) => {
       const queues = [...this.#context.options.enabledSchedulers, failedQueue];
+      const { broker, clock } = this.#context;
       while (!signal.aborted) {
-        const delivery = await this.#context.broker.dequeue(queues, signal);
+        const delivery = await broker.dequeue(queues, signal);
         if (delivery) await this.#process(delivery, signal);
-        else if (!signal.aborted) await this.#context.clock.sleep(backoffMs, signal);
+        // Turned off: it is on again in a moment, or this worker stops.
+        else if (!signal.aborted && !broker.enabled) await clock.sleep(backoffMs, signal);
       }
     });
   }

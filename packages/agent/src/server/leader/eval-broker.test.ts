@@ -167,3 +167,60 @@ test('turned off it takes nothing and forgets everything', async () => {
   assert.deepEqual(b.stats(), { ready: 0, unacked: 0, pending: 0, waiting: 0, failed: 0 });
   assert.equal(clock.pendingTimers, 0);
 });
+
+test('evaluations that wait for one node each do not replace each other, a newer one of the job replaces all', async () => {
+  const { broker: b } = broker();
+  const forNode = (NodeID: string): Evaluation =>
+    evaluation({ JobID: 'agent', Type: 'system', Status: 'blocked', NodeID });
+  const [first, second, third, again] = [forNode('n1'), forNode('n2'), forNode('n3'), forNode('n3')];
+  for (const e of [first, second, third, again]) b.enqueue(e);
+  const done = async (): Promise<string | undefined> => {
+    const held = await b.dequeue(['system']);
+    if (held) b.ack(held.evaluation.ID, held.token);
+    return held?.evaluation.ID;
+  };
+  assert.deepEqual([await done(), await done(), await done()], [first.ID, again.ID, second.ID]);
+  assert.deepEqual(
+    b.takeCanceled().map((e) => e.ID),
+    [third.ID],
+    'only the one of the same node',
+  );
+  const held = evaluation({ JobID: 'agent', Type: 'system' });
+  b.enqueue(held);
+  const work = await b.dequeue(['system']);
+  for (const e of [forNode('n1'), forNode('n2')]) b.enqueue(e);
+  const whole = evaluation({ JobID: 'agent', Type: 'system', TriggeredBy: 'node-update', NodeID: 'n9' });
+  b.enqueue(whole);
+  b.ack(held.ID, work?.token ?? '');
+  assert.equal(await done(), whole.ID);
+  assert.equal(b.takeCanceled().length, 2);
+  assert.deepEqual(b.stats(), { ready: 0, unacked: 0, pending: 0, waiting: 0, failed: 0 });
+});
+
+test('WaitUntil counts, not the duration beside it: a restart does not begin the wait anew', () => {
+  const { broker: b, clock } = broker();
+  b.enqueue(evaluation({ Wait: 60e9, WaitUntil: new Date(clock.nowMs() - 1).toISOString() }));
+  assert.equal(b.stats().ready, 1);
+});
+
+test('an evaluation behind a nacked one of its job is not lost', async () => {
+  const { broker: b, clock } = broker();
+  const [one, two] = [evaluation({ JobID: 'web' }), evaluation({ JobID: 'web' })];
+  b.enqueue(one);
+  const held = await b.dequeue(['service']);
+  b.enqueue(two);
+  b.nack(one.ID, held?.token ?? '');
+  await clock.advance(1_000);
+  const again = await b.dequeue(['service']);
+  assert.equal(again?.evaluation.ID, one.ID);
+  b.ack(one.ID, again?.token ?? '');
+  assert.equal((await b.dequeue(['service']))?.evaluation.ID, two.ID);
+});
+
+test('a second copy of an evaluation that waits or is ready is ignored', async () => {
+  const { broker: b } = broker();
+  const e = evaluation({});
+  b.enqueue(e);
+  b.enqueue({ ...e, ModifyIndex: e.ModifyIndex + 5 });
+  assert.equal(b.stats().ready, 1);
+});

@@ -80,7 +80,9 @@ export class Allocs implements NeighbourAllocs {
       const alloc = allocs.get(id);
       if (!alloc) continue;
       if (this.#collected.has(id)) this.#collected.set(id, alloc.AllocModifyIndex);
-      this.#runners.get(id)?.update(alloc);
+      const runner = this.#runners.get(id);
+      runner?.update(alloc);
+      if (runner && alloc.ClientStatus === 'unknown') this.#tellAgain(runner);
     }
     for (const id of diff.added) {
       const alloc = allocs.get(id);
@@ -159,6 +161,12 @@ export class Allocs implements NeighbourAllocs {
     );
     this.#runners.set(runner.id, runner);
     return runner;
+  }
+
+  /** The servers lost sight of this node: they wait to hear how it is, also when nothing has changed. */
+  #tellAgain(runner: AllocRunner): void {
+    this.#deps.sync.forget(runner.id);
+    this.#onUpdate(runner, true);
   }
 
   #onUpdate(runner: AllocRunner, urgent: boolean): void {

@@ -85,6 +85,22 @@ test('a status that the servers never got is sent by the next agent', async (t) 
   assert.equal(bench.tasks.started.length, 1);
 });
 
+test('an allocation that the servers lost sight of is reported again as it is', async (t) => {
+  const bench = await ClientBench.create(t);
+  const alloc = fakeAlloc([fakeTask('web')]);
+  bench.server.put(alloc);
+  await bench.untilStatus(alloc.ID, 'running');
+  await bench.pass(1_000);
+  const before = bench.server.reports.length;
+  bench.server.put({ ...alloc, ClientDescription: 'noted' });
+  await bench.pass(1_000);
+  assert.equal(bench.server.reports.length, before, 'other changes are no reason');
+  bench.server.put({ ...alloc, ClientStatus: 'unknown' });
+  await bench.until(() => bench.server.reports.length > before);
+  assert.equal(bench.server.last(alloc.ID)?.ClientStatus, 'running');
+  assert.equal(bench.tasks.started.length, 1);
+});
+
 test('a corrupt state file costs one allocation its memory, the others go on', async (t) => {
   const bench = await ClientBench.create(t);
   const good = fakeAlloc([fakeTask('good')]);

@@ -88,6 +88,7 @@ export class DeploymentWatcher {
   async #round(signal: AbortSignal): Promise<void> {
     const ids = [...this.#due].filter((id) => this.#watched.has(id));
     this.#due.clear();
+    let failed = false;
     const writes = ids.map(async (id) => {
       try {
         await this.#write('deployment step', (tx, options) => advanceDeployment(tx, id, options));
@@ -95,12 +96,11 @@ export class DeploymentWatcher {
         if (signal.aborted) return;
         this.#context.log.error('a deployment could not be moved on', { deployment_id: id, error });
         this.#due.add(id);
+        failed = true;
       }
     });
     await Promise.all(writes);
-    if (this.#due.size > 0 && ids.some((id) => this.#due.has(id))) {
-      await this.#context.clock.sleep(retryMs, signal);
-    }
+    if (failed) await this.#context.clock.sleep(retryMs, signal);
   }
 
   async #failLate(deploymentId: string): Promise<void> {

@@ -224,3 +224,31 @@ test('a second copy of an evaluation that waits or is ready is ignored', async (
   b.enqueue({ ...e, ModifyIndex: e.ModifyIndex + 5 });
   assert.equal(b.stats().ready, 1);
 });
+
+test('of many that come together the most important is handed out first', async () => {
+  const { broker: b } = broker();
+  const low = evaluation({ Priority: 10 });
+  const high = evaluation({ Priority: 90 });
+  const waiting = b.dequeue(['service']);
+  b.together(() => {
+    b.enqueue(low);
+    b.together(() => b.enqueue(high));
+  });
+  assert.equal((await waiting)?.evaluation.ID, high.ID);
+  assert.equal((await b.dequeue(['service']))?.evaluation.ID, low.ID);
+});
+
+test('a failure among those that come together does not hold up the broker', async () => {
+  const { broker: b } = broker();
+  const waiting = b.dequeue(['service']);
+  const e = evaluation({});
+  assert.throws(
+    () =>
+      b.together(() => {
+        b.enqueue(e);
+        throw new Error('in between');
+      }),
+    /in between/,
+  );
+  assert.equal((await waiting)?.evaluation.ID, e.ID);
+});

@@ -71,6 +71,8 @@ export class EvalBroker {
   readonly #metrics: Metrics;
   #enabled = false;
   #paused = false;
+  /** inside of `together` */
+  #holds = false;
   /** evaluation id → deliveries so far */
   readonly #known = new Map<string, number>();
   /** job key → id of the evaluation that is ready or in work */
@@ -118,6 +120,21 @@ export class EvalBroker {
   setPaused(paused: boolean): void {
     this.#paused = paused;
     if (!paused) this.#serveWaiters();
+  }
+
+  /** Hands nothing out until all that is enqueued inside is known, so that the most important one goes first. */
+  together(enqueue: () => void): void {
+    if (this.#holds) {
+      enqueue();
+      return;
+    }
+    this.#holds = true;
+    try {
+      enqueue();
+    } finally {
+      this.#holds = false;
+      this.#serveWaiters();
+    }
   }
 
   /** Takes a pending evaluation. One that is known already is ignored, unless it is in work: then it runs again. */
@@ -294,6 +311,7 @@ export class EvalBroker {
   }
 
   #serveWaiters(): void {
+    if (this.#holds) return;
     for (const waiter of [...this.#waiters]) {
       const delivery = this.#take(waiter.queues);
       if (!delivery) continue;

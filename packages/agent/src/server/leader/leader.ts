@@ -104,7 +104,10 @@ export class Leader {
 
   /** Evaluations that waited for capacity are tried again. */
   readonly onUnblock = (evaluations: readonly Evaluation[]): void => {
-    for (const evaluation of evaluations) this.#context.broker.enqueue(evaluation);
+    const { broker } = this.#context;
+    broker.together(() => {
+      for (const evaluation of evaluations) broker.enqueue(evaluation);
+    });
   };
 
   #startTimers(term: Term): void {
@@ -155,10 +158,12 @@ export class Leader {
       heartbeats.disable();
       broker.setEnabled(true);
       blocked.setEnabled(true);
-      this.#restore(term, snapshot);
+      broker.together(() => this.#restore(term, snapshot));
       return;
     }
-    for (const change of changes) this.#onChange(change, { index, snapshot });
+    this.#context.broker.together(() => {
+      for (const change of changes) this.#onChange(change, { index, snapshot });
+    });
     term.deployments.onCommit(changes);
     term.drainer.onCommit(changes);
     term.periodic.onCommit(changes, snapshot);

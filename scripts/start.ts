@@ -42,10 +42,13 @@ const dataDir = join(root, '.cache/start');
 console.log('$ ./serai agent -dev -data-dir=.cache/start');
 const agent = spawn(serai, ['agent', '-dev', `-data-dir=${dataDir}`, ...process.argv.slice(2)], {
   stdio: 'inherit',
+  // A group of its own: Ctrl-C reaches it once, through us. A second signal would end it in the middle of stopping.
+  detached: true,
 });
 let stopping = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
+    if (stopping) return;
     stopping = true;
     agent.kill(signal);
   });

@@ -7,7 +7,7 @@ import { deleteAllocs, deleteDeployments, deleteEvals, deleteJob, deleteNodes, t
 import type { ServerContext } from '../context.ts';
 import { loseStopped } from '../node-status.ts';
 import { stampFor } from '../stamp.ts';
-import { type Cutoffs, type DeadJob, findGarbage, timesOf } from './garbage.ts';
+import { type Cutoffs, type DeadJob, type Garbage, gatherGarbage, timesOf } from './garbage.ts';
 import { TimeTable } from './time-table.ts';
 
 /** Rows deleted by one write. */
@@ -51,9 +51,9 @@ export class Collector {
   }
 
   async #round(force: boolean): Promise<void> {
-    const { store, log } = this.#context;
+    const { log } = this.#context;
     this.tick();
-    const found = findGarbage(store.snapshot(), force ? everything : this.#cutoffs());
+    const found = await this.#find(force ? everything : this.#cutoffs());
     await this.#loseStrays(found.stray.map(({ ID }) => ID));
     for (const job of found.jobs) await this.#deleteJob(job);
     await this.#deleteAllocs(found.allocs);
@@ -67,6 +67,15 @@ export class Collector {
       deployments: found.deployments.length,
       nodes: found.nodes.length,
     });
+  }
+
+  /** Looks at one snapshot, with pauses in which others go on. */
+  async #find(cutoffs: Cutoffs): Promise<Garbage> {
+    const slices = gatherGarbage(this.#context.store.snapshot(), cutoffs);
+    for (let slice = slices.next(); ; slice = slices.next()) {
+      if (slice.done) return slice.value;
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
   }
 
   async #loseStrays(ids: readonly string[]): Promise<void> {

@@ -22,7 +22,15 @@ import {
   mockTaskGroup,
   TestState,
 } from '#testing';
-import { type Cutoffs, findGarbage, type Garbage, maxCollected, mayBeCollected, timesOf } from './garbage.ts';
+import {
+  type Cutoffs,
+  findGarbage,
+  type Garbage,
+  gatherGarbage,
+  maxCollected,
+  mayBeCollected,
+  timesOf,
+} from './garbage.ts';
 
 const everything: Cutoffs = {
   evals: Number.POSITIVE_INFINITY,
@@ -330,4 +338,22 @@ test('times come from what never changes again', () => {
       { index: 3, timeMs: 8 },
     ],
   );
+});
+
+test('much to look at is looked at in slices', () => {
+  const world = new World();
+  const job = world.job(mockJob({ ID: 'web' }));
+  for (let e = 0; e < 20; e++) {
+    world.allocs(
+      ...Array.from({ length: 1_000 }, (_, i) =>
+        mockAlloc({ ID: `a${e}-${i}`, Job: job, EvalID: 'none', ClientStatus: 'running' }),
+      ),
+    );
+  }
+  const slices = gatherGarbage(world.state.snapshot, everything);
+  let pauses = 0;
+  let slice = slices.next();
+  for (; !slice.done; slice = slices.next()) pauses += 1;
+  assert.ok(pauses >= 7, `${pauses}`);
+  assert.deepEqual(slice.value, world.find());
 });

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// What may be collected: pure, from a snapshot and the indexes up to which things are old enough.
+// What may be collected: pure, from a snapshot and the indexes up to which things are old enough. Looking takes as long
+// as there are rows, so it goes in slices: a generator that yields when others should have their turn.
 
 import type { Allocation, Deployment, Evaluation, Job } from '@serai/api';
 import {
@@ -45,20 +46,29 @@ export interface Garbage {
 /** Rows collected in one round, about; the rest waits for the next one. */
 export const maxCollected = 5_000;
 
+/** Rows looked at between two yields: a few milliseconds. */
+const rowsPerSlice = 5_000;
+
+/** All at once. */
 export function findGarbage(state: StateReader, cutoffs: Cutoffs): Garbage {
-  const found = new Found();
-  const jobs = deadJobs(state, cutoffs.jobs, found);
-  collectEvals(state, cutoffs, found);
-  collectOrphans(state, cutoffs, found);
-  return {
-    jobs,
-    evals: [...found.evals],
-    allocs: [...found.allocs],
-    deployments: oldDeployments(state, cutoffs.deployments, found.gone),
-    nodes: goneNodes(state, cutoffs.nodes, found.gone),
-    stray: strays(state),
-  };
+  const steps = gatherGarbage(state, cutoffs);
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
 }
+
+export function* gatherGarbage(state: StateReader, cutoffs: Cutoffs): Slices<Garbage> {
+  const found = new Found();
+  const jobs = yield* deadJobs(state, cutoffs.jobs, found);
+  yield* collectEvals(state, cutoffs, found);
+  yield* collectOrphans(state, cutoffs, found);
+  const deployments = yield* oldDeployments(state, cutoffs.deployments, found);
+  const nodes = yield* goneNodes(state, cutoffs.nodes, found);
+  const stray = yield* strays(state, found);
+  return { jobs, evals: [...found.evals], allocs: [...found.allocs], deployments, nodes, stray };
+}
+
+type Slices<T> = Generator<undefined, T, undefined>;
 
 class Found {
   readonly evals = new Set<string>();
@@ -68,7 +78,15 @@ class Found {
   /** those of dead jobs go with their job */
   readonly ofJobs = new Set<string>();
   #count = 0;
+  #looked = 0;
 
+  /** Call for each row that is looked at; true when it is time to yield. */
+  look(rows = 1): boolean {
+    this.#looked += rows;
+    if (this.#looked < rowsPerSlice) return false;
+    this.#looked = 0;
+    return true;
+  }
   get isFull(): boolean {
     return this.#count >= maxCollected;
   }
@@ -78,13 +96,15 @@ class Found {
 }
 
 /** Jobs that are over with all that belongs to them: stopped ones, and batch jobs that ran to their end. */
-function deadJobs(state: StateReader, cutoff: number, found: Found): DeadJob[] {
+function* deadJobs(state: StateReader, cutoff: number, found: Found): Slices<DeadJob[]> {
   const jobs: DeadJob[] = [];
   for (const job of state.jobs()) {
     if (found.isFull) break;
+    if (found.look()) yield;
     if (job.Status !== 'dead' || job.ModifyIndex > cutoff || !mayBeCollected(job)) continue;
     const evals = state.evalsByJob(job.Namespace, job.ID);
     const allocs = state.allocsByJob(job.Namespace, job.ID);
+    if (found.look(evals.length + allocs.length)) yield;
     const over =
       evals.every((e) => isTerminalEval(e) && e.ModifyIndex <= cutoff) &&
       allocs.every((a) => isClientTerminal(a) && a.ModifyIndex <= cutoff);
@@ -113,13 +133,15 @@ export function mayBeCollected(job: Job): boolean {
 }
 
 /** An evaluation goes with all its allocations, or not at all. */
-function collectEvals(state: StateReader, cutoffs: Cutoffs, found: Found): void {
+function* collectEvals(state: StateReader, cutoffs: Cutoffs, found: Found): Slices<void> {
   for (const evaluation of state.evalsByCreation()) {
     if (found.isFull) return;
+    if (found.look()) yield;
     if (found.ofJobs.has(evaluation.ID)) continue;
     const cutoff = cutoffFor(evaluation.Type, cutoffs);
     if (!isTerminalEval(evaluation) || evaluation.ModifyIndex > cutoff) continue;
     const allocs = state.allocsByEval(evaluation.ID);
+    if (found.look(allocs.length)) yield;
     if (!allocs.every((alloc) => isGarbage(state, alloc, cutoff))) continue;
     found.take(1 + allocs.length);
     found.evals.add(evaluation.ID);
@@ -131,9 +153,10 @@ function collectEvals(state: StateReader, cutoffs: Cutoffs, found: Found): void 
 }
 
 /** Allocations whose evaluation is gone: an operator deleted it, or a round was cut short. */
-function collectOrphans(state: StateReader, cutoffs: Cutoffs, found: Found): void {
+function* collectOrphans(state: StateReader, cutoffs: Cutoffs, found: Found): Slices<void> {
   for (const alloc of state.allocsByCreation()) {
     if (found.isFull) return;
+    if (found.look()) yield;
     if (found.gone.has(alloc.ID) || state.evaluation(alloc.EvalID)) continue;
     if (!isGarbage(state, alloc, cutoffFor(alloc.Job?.Type ?? '', cutoffs))) continue;
     found.take(1);
@@ -163,13 +186,15 @@ function mayBeRescheduled(alloc: Allocation, job: Job): boolean {
 }
 
 /** Without the newest deployment of a running job a rollout that failed would begin again. */
-function oldDeployments(state: StateReader, cutoff: number, gone: ReadonlySet<string>): string[] {
+function* oldDeployments(state: StateReader, cutoff: number, found: Found): Slices<string[]> {
   const ids: string[] = [];
   for (const deployment of state.deploymentsByCreation()) {
     if (ids.length >= maxCollected) break;
+    if (found.look()) yield;
     if (deployment.ModifyIndex > cutoff || !isTerminalDeployment(deployment)) continue;
     if (decides(state, deployment)) continue;
-    const used = state.allocsByDeployment(deployment.ID).some((a) => !isTerminal(a) && !gone.has(a.ID));
+    const allocs = state.allocsByDeployment(deployment.ID);
+    const used = allocs.some((alloc) => !isTerminal(alloc) && !found.gone.has(alloc.ID));
     if (!used) ids.push(deployment.ID);
   }
   return ids;
@@ -181,22 +206,24 @@ function decides(state: StateReader, deployment: Deployment): boolean {
   return job.Version === deployment.JobVersion;
 }
 
-function goneNodes(state: StateReader, cutoff: number, gone: ReadonlySet<string>): string[] {
+function* goneNodes(state: StateReader, cutoff: number, found: Found): Slices<string[]> {
   const ids: string[] = [];
   for (const node of state.nodes()) {
     if (ids.length >= maxCollected) break;
+    if (found.look()) yield;
     if (node.Status !== 'down' || node.ModifyIndex > cutoff) continue;
-    if (state.allocsByNode(node.ID).some((a) => !isTerminal(a) && !gone.has(a.ID))) continue;
+    if (state.allocsByNode(node.ID).some((a) => !isTerminal(a) && !found.gone.has(a.ID))) continue;
     ids.push(node.ID);
   }
   return ids;
 }
 
-function strays(state: StateReader): Allocation[] {
+function* strays(state: StateReader, looked: Found): Slices<Allocation[]> {
   const found: Allocation[] = [];
   const checked = new Set<string>();
   for (const alloc of state.allocsByCreation()) {
     if (found.length >= maxCollected) break;
+    if (looked.look()) yield;
     if (checked.has(alloc.NodeID)) continue;
     checked.add(alloc.NodeID);
     const status = state.node(alloc.NodeID)?.Status;
